@@ -1,0 +1,1 @@
+"""Django apps, lowest first; each owns its tables and nobody else writes to them."""

@@ -1,0 +1,1 @@
+"""Decisions, their actions, the wanted state of every item, strikes and deliveries."""

@@ -1,0 +1,1 @@
+"""What comes in: batches of events, reports by people, legal notices."""

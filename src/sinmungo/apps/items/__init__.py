@@ -1,0 +1,1 @@
+"""What is judged: platforms, items, and each version of an item as it was seen."""

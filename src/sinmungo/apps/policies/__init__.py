@@ -1,0 +1,1 @@
+"""Policies, their immutable versions, and which version is in force where and since when."""

@@ -1,0 +1,1 @@
+"""What matchers and rules say of a version: signals, verdicts, banks of exact fingerprints."""

@@ -1,0 +1,1 @@
+"""The people who work here: roles, memberships, permissions and one-time sign-in links."""

@@ -1,0 +1,1 @@
+"""What the people affected are told: statements of reasons and outcomes of reports."""

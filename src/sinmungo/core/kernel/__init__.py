@@ -1,0 +1,1 @@
+"""Errors, identifiers, the field's closed vocabularies, legal clocks and small value types."""

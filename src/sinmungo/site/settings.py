@@ -1,0 +1,194 @@
+"""Settings, from the environment; every default serves one machine with SQLite.
+
+``SINMUNGO_HOME`` the folder of keys, vault and database · ``DATABASE_URL`` PostgreSQL instead of
+SQLite · ``SINMUNGO_URL`` the address people see · ``SINMUNGO_DEMO`` roles to step into without a
+password and a watermark on every page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+from sinmungo.site.keys import load_or_make
+
+HOME = Path(os.environ.get("SINMUNGO_HOME", "var")).resolve()
+PACKAGE = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = load_or_make(HOME / "keys", "django").hex()
+SINMUNGO_LINK_KEY = load_or_make(HOME / "keys", "links")
+SINMUNGO_REPORTER_KEY = load_or_make(HOME / "keys", "reporters")
+SINMUNGO_LEDGER_KEY = load_or_make(HOME / "keys", "ledger")
+SINMUNGO_LEDGER_ORIGIN = os.environ.get("SINMUNGO_LEDGER_ORIGIN", "sinmungo")
+SINMUNGO_VAULT = "sinmungo.adapters.vault_file.FileVault"
+SINMUNGO_VAULT_FOLDER = HOME / "vault"
+SINMUNGO_URL = os.environ.get("SINMUNGO_URL", "http://localhost:8000").rstrip("/")
+SINMUNGO_DEMO = os.environ.get("SINMUNGO_DEMO") == "1"
+SINMUNGO_DEMO_PLATFORM_URL = os.environ.get("SINMUNGO_DEMO_PLATFORM_URL", "")
+#: Hosts on private or loopback addresses that webhooks may reach; empty means public https only.
+SINMUNGO_WEBHOOK_LOCAL_HOSTS = tuple(
+    host for host in os.environ.get("SINMUNGO_WEBHOOK_LOCAL_HOSTS", "").split(",") if host
+)
+
+DEBUG = False
+_host = SINMUNGO_URL.split("//", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
+ALLOWED_HOSTS = [_host, "localhost", "127.0.0.1"]
+CSRF_TRUSTED_ORIGINS = [SINMUNGO_URL]
+_secure = SINMUNGO_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "sinmungo.apps.base",
+    "sinmungo.apps.vault",
+    "sinmungo.apps.ledger",
+    "sinmungo.apps.staff",
+    "sinmungo.apps.items",
+    "sinmungo.apps.policies",
+    "sinmungo.apps.intake",
+    "sinmungo.apps.screening",
+    "sinmungo.apps.enforcement",
+    "sinmungo.apps.statements",
+    "sinmungo.apps.review",
+    "sinmungo.apps.appeals",
+    "sinmungo.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "sinmungo.web.language.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "sinmungo.web.errors.DomainErrorMiddleware",
+]
+
+ROOT_URLCONF = "sinmungo.site.urls"
+WSGI_APPLICATION = "sinmungo.site.wsgi.application"
+AUTH_USER_MODEL = "staff.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csrf",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "sinmungo.web.context.site",
+            ],
+        },
+    },
+]
+
+if os.environ.get("DATABASE_URL"):
+    DATABASES = {"default": dict(dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=60))}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "sinmungo.site.sqlite",
+            "NAME": str(HOME / "sinmungo.sqlite3"),
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    }
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"},
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+LANGUAGE_CODE = "ko"
+LANGUAGES = [("ko", "한국어"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "web" / part / "locale" for part in ("portal", "console", "common")]
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+        "img-src": [SELF, "data:"],
+    }
+}
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+LOGIN_URL = "/staff/sign-in"
+LOGIN_REDIRECT_URL = "/console/"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "sinmungo.web.accounts.StaffAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _secure
+
+_digest = hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:8]
+SESSION_COOKIE_NAME = f"sinmungo_{_digest}"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "sinmungo.web.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("SINMUNGO_LOG_LEVEL", "WARNING")},
+    "loggers": {
+        "django.request": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
+        "django.security": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
+    },
+}
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # TLS and its redirect belong to the proxy in front
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

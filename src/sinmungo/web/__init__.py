@@ -1,0 +1,1 @@
+"""What people and programs open: api (JSON), console (staff), portal (everyone)."""
