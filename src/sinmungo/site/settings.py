@@ -26,6 +26,7 @@ SINMUNGO_LEDGER_KEY = load_or_make(HOME / "keys", "ledger")
 SINMUNGO_LEDGER_ORIGIN = os.environ.get("SINMUNGO_LEDGER_ORIGIN", "sinmungo")
 SINMUNGO_VAULT = "sinmungo.adapters.vault_file.FileVault"
 SINMUNGO_VAULT_FOLDER = HOME / "vault"
+SINMUNGO_WEBHOOK_SENDER = "sinmungo.adapters.webhooks.WebhookSender"
 SINMUNGO_URL = os.environ.get("SINMUNGO_URL", "http://localhost:8000").rstrip("/")
 SINMUNGO_DEMO = os.environ.get("SINMUNGO_DEMO") == "1"
 SINMUNGO_DEMO_PLATFORM_URL = os.environ.get("SINMUNGO_DEMO_PLATFORM_URL", "")

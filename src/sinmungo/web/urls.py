@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("sinmungo.web.api.urls")),
+    path("", include("sinmungo.web.console.urls")),
+    path("", include("sinmungo.web.portal.urls")),
+]

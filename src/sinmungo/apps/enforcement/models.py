@@ -24,9 +24,9 @@ class Decision(AppendOnly):
     """The recorded act, immutable; what is told to anyone derives from it.
 
     ``ground`` is the id of a ground in the policy version (empty for a decision of no violation or
-    one that another tool made); ``facts`` is the plain sentence about what was found. ``made_by`` is
-    the actor's written form. ``external_id`` is the other tool's own number of a decision it made.
-    ``looked`` says whether a person really opened the item before deciding.
+    one that another tool made); ``facts`` is the sentence about what was found, sealed under
+    ``key_ref``. ``made_by`` is the actor's written form. ``external_id`` is the other tool's own
+    number of a decision it made. ``looked`` says whether a person really opened the item before deciding.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -40,11 +40,10 @@ class Decision(AppendOnly):
     ground_kind = models.CharField(max_length=5, choices=[(g.value, g.value) for g in GroundKind])
     ground = models.CharField(max_length=60, blank=True)
     ground_text = models.CharField(max_length=500, blank=True)
-    policy_version = models.ForeignKey(
-        PolicyVersion, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, blank=True, related_name="+")
     category = models.CharField(max_length=80, choices=[(c.value, c.value) for c in DsaCategory])
-    facts = models.TextField()
+    facts = models.BinaryField()
+    key_ref = models.CharField(max_length=80)
     automated = models.CharField(max_length=9, choices=[(a.value, a.value) for a in Automated])
     detected_automatically = models.BooleanField()
     looked = models.BooleanField()

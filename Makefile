@@ -1,0 +1,48 @@
+# The doors of the project. `make up` and `make test` are the two commands of the README.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+HASHED := --require-hashes --only-binary :all:
+T ?=
+
+.PHONY: install install-test up demo test test-postgres check bench
+
+install: $(VENV)/.installed
+install-test: $(VENV)/.installed-test
+
+# A stamp holds the digest of what it installed, so a changed requirement file installs anew.
+$(VENV)/.installed: requirements/base.txt pyproject.toml
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@sha256sum requirements/base.txt pyproject.toml | cmp -s - $@ || ( \
+	  echo "Installing what Sinmungo needs ..." && \
+	  $(PIP) install -q $(HASHED) -r requirements/base.txt && \
+	  $(PIP) install -q --no-deps --no-build-isolation -e . )
+	@sha256sum requirements/base.txt pyproject.toml > $@
+
+$(VENV)/.installed-test: $(VENV)/.installed requirements/test.txt tests/install-system.sh
+	@sha256sum requirements/test.txt | cmp -s - $@ || $(PIP) install -q $(HASHED) -r requirements/test.txt
+	@sh tests/install-system.sh
+	@sha256sum requirements/test.txt > $@
+
+up: install
+	@$(VENV)/bin/sinmungo up
+
+demo: install
+	@$(PY) -m sinmungo.demo.up
+
+test: install-test
+	$(PY) -m pytest $(T)
+
+test-postgres: install-test
+	$(PY) -m tests.common.with_postgres $(PY) -m pytest $(T)
+
+check: install-test
+	$(VENV)/bin/ruff check src tests bench
+	$(VENV)/bin/ruff format --check src tests bench
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest tests/house
+
+bench: install-test
+	$(PY) -m bench

@@ -1,0 +1,3 @@
+from sinmungo.cli.main import main
+
+main()

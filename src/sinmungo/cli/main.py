@@ -1,0 +1,84 @@
+"""``sinmungo``: finds the command asked for and loads only what it needs.
+
+Screening files needs no database, so Django is loaded only for commands that do.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import django
+from rich.console import Console
+from rich.table import Table
+
+from sinmungo import __version__
+from sinmungo.core.kernel.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: the module that holds its typer ``app``, what it does, whether it needs the database."""
+
+    module: str
+    help: str
+    database: bool = True
+
+
+COMMANDS: dict[str, Command] = {
+    "up": Command("sinmungo.cli.up", "Start the web and the worker on this machine, and stop them together."),
+    "work": Command("sinmungo.cli.work", "Keep promises: screen, deliver, expire, sequence."),
+    "screen": Command(
+        "sinmungo.cli.screen", "Screen files by a policy pack, without a server.", database=False
+    ),
+    "policy": Command("sinmungo.cli.policy", "Check a policy pack, or put one in force.", database=False),
+    "platform": Command("sinmungo.cli.platform", "Connect a platform and make its keys."),
+    "import": Command("sinmungo.cli.import_", "Load past decisions of another tool."),
+    "staff": Command("sinmungo.cli.staff", "Make people who work here, and one-time sign-in links."),
+    "ledger": Command("sinmungo.cli.ledger", "Verify the ledger."),
+    "manage": Command("sinmungo.cli.manage", "Pass a command on to Django."),
+}
+USAGE_ERROR = 2
+#: Sub-commands that need the database although their command as a whole does not.
+NEEDS_DATABASE = {("policy", "adopt")}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; exits 0 done, 1 findings or refusals, 2 usage."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("--help", "-h", "help"):
+        _overview()
+        raise SystemExit(0 if words else USAGE_ERROR)
+    if words[0] == "--version":
+        Console().print(f"sinmungo {__version__}")
+        raise SystemExit(0)
+    command = COMMANDS.get(words[0])
+    if command is None:
+        _complain(f"There is no command “{words[0]}”. `sinmungo --help` lists them.")
+        raise SystemExit(USAGE_ERROR)
+    if command.database or tuple(words[:2]) in NEEDS_DATABASE:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sinmungo.site.settings")
+        django.setup()
+    app = importlib.import_module(command.module).app
+    try:
+        app(args=words[1:], prog_name=f"sinmungo {words[0]}")
+    except DomainError as error:
+        _complain(f"{error.detail} ({error.code})")
+        raise SystemExit(1) from error
+
+
+def _overview() -> None:
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for name, command in COMMANDS.items():
+        table.add_row(f"[bold]{name}[/bold]", command.help)
+    console = Console()
+    console.print("[bold]sinmungo[/bold]: trust and safety with due process\n")
+    console.print(table)
+    console.print("\n`sinmungo COMMAND --help` tells more of each.")
+
+
+def _complain(sentence: str) -> None:
+    Console(stderr=True, highlight=False).print(sentence, markup=False)

@@ -1,0 +1,176 @@
+"""The one door: every decision passes here, whoever makes it.
+
+:func:`many` takes proposals of a rule, a reviewer, an appeal, a court order, a restoration or
+another tool, at most 200 at once. Bad ones are refused by index before anything is written. The
+others become, in one transaction or not at all: decisions with their actions, the wanted state of
+every item they touch, strikes, statements, deliveries and ledger entries.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from sinmungo.apps.base import clock
+from sinmungo.apps.base.actors import Actor
+from sinmungo.apps.enforcement import services as enforcement
+from sinmungo.apps.enforcement.errors import AlreadyRecorded, AlreadySuperseded, BatchTooLarge, StateChanged
+from sinmungo.apps.enforcement.models import Decision, ItemState
+from sinmungo.apps.enforcement.proposals import ExternalDecision, Proposal, ProposedAction, Refusal
+from sinmungo.apps.ledger import services as ledger
+from sinmungo.apps.statements import services as statements
+from sinmungo.apps.statements.models import Statement
+from sinmungo.apps.vault import services as vault
+from sinmungo.core.kernel.errors import DomainError
+from sinmungo.journeys.deciding import draft, gate
+from sinmungo.journeys.deciding.background import Background, look_up
+
+__all__ = ["ExternalDecision", "Proposal", "ProposedAction", "Refusal", "many", "one"]
+
+LARGEST_BATCH = 200
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Accepted proposals by their index, with everything prepared for the transaction."""
+
+    background: Background
+    at: datetime
+    actor: Actor
+    drafts: dict[int, draft.Drafted] = field(default_factory=dict)
+    statements: dict[int, Statement] = field(default_factory=dict)
+
+
+def one(proposal: Proposal, *, actor: Actor) -> Decision:
+    """Record one decision; raises the error of its refusal."""
+    result = many([proposal], actor=actor)[0]
+    if isinstance(result, Refusal):
+        raise result.error
+    return result
+
+
+def many(proposals: Sequence[Proposal], *, actor: Actor) -> list[Decision | Refusal]:
+    """Record decisions; returns for each proposal, in order, its decision or why it was refused.
+
+    Raises :class:`BatchTooLarge` for more than 200. Two live decisions on one item conflict when the
+    second had not seen the first (``Proposal.state_version``).
+    """
+    if len(proposals) > LARGEST_BATCH:
+        raise BatchTooLarge(limit=LARGEST_BATCH)
+    if not proposals:
+        return []
+    at = clock.now()
+    background = look_up(proposals, actor=actor)
+    errors: dict[int, DomainError] = {}
+    batch = _Batch(background, at, actor)
+    for index, proposal in enumerate(proposals):
+        error = gate.objection(proposal, actor=actor, background=background)
+        if error is None:
+            batch.drafts[index] = draft.drafted(proposal, actor=actor, background=background, at=at)
+        else:
+            errors[index] = error
+    refs = sorted({drafted.key_ref for drafted in batch.drafts.values()})
+    vault.ensure(refs)
+    _seal(batch)
+    with transaction.atomic():
+        errors |= _write(batch, refs)
+    return [
+        Refusal(index, errors[index]) if index in errors else batch.drafts[index].decision
+        for index in range(len(proposals))
+    ]
+
+
+def _seal(batch: _Batch) -> None:
+    """Seal the facts and the letters before the transaction: nothing is computed inside it."""
+    sealed = vault.seal_many(
+        [(d.key_ref, draft.FACTS_FIELD, d.proposal.facts.encode()) for d in batch.drafts.values()]
+    )
+    for drafted, facts in zip(batch.drafts.values(), sealed, strict=True):
+        drafted.decision.facts = facts
+    told = {index: d.statement for index, d in batch.drafts.items() if d.statement is not None}
+    batch.statements = dict(zip(told, statements.seal(list(told.values()), at=batch.at), strict=True))
+
+
+def _write(batch: _Batch, refs: Sequence[str]) -> dict[int, DomainError]:
+    """Lock, refuse what has changed meanwhile, then write everything."""
+    states = enforcement.lock_states(
+        item_id for drafted in batch.drafts.values() for item_id in drafted.touches
+    )
+    errors = _conflicts(batch, states)
+    for index in errors:
+        batch.drafts.pop(index)
+        batch.statements.pop(index, None)
+    drafts = list(batch.drafts.values())
+    if not drafts:
+        return errors
+    vault.register(refs, at=batch.at)
+    enforcement.record(
+        [drafted.decision for drafted in drafts],
+        [action for drafted in drafts for action in drafted.actions],
+        [drafted.strike for drafted in drafts if drafted.strike is not None],
+    )
+    superseded = [d.decision.supersedes_id for d in drafts if d.decision.supersedes_id is not None]
+    enforcement.remove_strikes(superseded, at=batch.at)
+    statements.record(list(batch.statements.values()))
+    moved = enforcement.recompute(
+        {item_id: states[item_id] for drafted in drafts for item_id in drafted.touches},
+        at=batch.at,
+        tell=frozenset(item_id for d in drafts if d.statement is not None for item_id in d.told_on),
+        deliver=frozenset(item_id for d in drafts if d.deliver for item_id in d.touches),
+    )
+    ledger.record(_entries(batch, moved), at=batch.at)
+    return errors
+
+
+def _conflicts(batch: _Batch, states: Mapping[uuid.UUID, ItemState]) -> dict[int, DomainError]:
+    """Return what stopped being possible between preparing and locking, by index."""
+    proposals = {index: drafted.proposal for index, drafted in batch.drafts.items()}
+    wanted = [p.supersedes.id for p in proposals.values() if p.supersedes is not None]
+    taken = set(Decision.objects.filter(supersedes_id__in=wanted).values_list("supersedes_id", flat=True))
+    numbers = [p.external.external_id for p in proposals.values() if p.external is not None]
+    known = set(
+        Decision.objects.filter(external_id__in=numbers).values_list("platform_id", "external_id")
+        if numbers
+        else ()
+    )
+    errors: dict[int, DomainError] = {}
+    for index, proposal in proposals.items():
+        seen = proposal.state_version
+        if proposal.supersedes is not None and proposal.supersedes.id in taken:
+            errors[index] = AlreadySuperseded()
+        elif proposal.external and (proposal.item.platform_id, proposal.external.external_id) in known:
+            errors[index] = AlreadyRecorded()
+        elif seen is not None and states[proposal.item.id].version != seen:
+            errors[index] = StateChanged()
+        # within one batch the first of two takes the place
+        if index not in errors and proposal.supersedes is not None:
+            taken.add(proposal.supersedes.id)
+        if index not in errors and proposal.external is not None:
+            known.add((proposal.item.platform_id, proposal.external.external_id))
+    return errors
+
+
+def _entries(batch: _Batch, moved: Sequence[ItemState]) -> list[ledger.NewEntry]:
+    entries = [
+        ledger.NewEntry(
+            "enforcement.decision.recorded",
+            f"decision:{drafted.decision.case_code}",
+            batch.actor,
+            draft.ledger_body(drafted),
+        )
+        for drafted in batch.drafts.values()
+    ]
+    entries.extend(
+        ledger.NewEntry(
+            "enforcement.state.changed",
+            f"item:{state.item_id.hex}",
+            batch.actor,
+            {"version": state.version, "public_state": str(state.public_state)},
+        )
+        for state in moved
+    )
+    return entries

@@ -1,0 +1,1 @@
+"""The parts of the one door: what it looks up, what it refuses, and how a decision is drafted."""

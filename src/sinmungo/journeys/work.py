@@ -1,0 +1,45 @@
+"""Who keeps which promise. ``sinmungo work`` calls :func:`keep_all` again and again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import OperationalError, close_old_connections
+
+from sinmungo.apps.ledger import services as ledger
+from sinmungo.apps.vault import services as vault
+from sinmungo.journeys import deliver, expire, receive
+
+log = logging.getLogger(__name__)
+
+Keeper = Callable[..., int]
+
+
+def keepers() -> tuple[tuple[str, Keeper], ...]:
+    """Return every keeper by name; each keeps up to ``limit`` due promises and tells how many."""
+    return (
+        ("receive", receive.keep),
+        ("deliver", deliver.keep),
+        ("expire", expire.keep),
+        ("ledger", ledger.keep),
+        ("vault", vault.keep),
+    )
+
+
+def keep_all(*, now: datetime, limit: int) -> int:
+    """Let every keeper work once; returns how many promises were kept.
+
+    One keeper that fails never stops the others: what it owes stays owed.
+    """
+    kept = 0
+    for name, keep in keepers():
+        try:
+            kept += keep(now=now, limit=limit)
+        except OperationalError:
+            log.exception("the database did not answer a keeper")
+            close_old_connections()
+        except Exception:
+            log.exception("a keeper failed: %s", name)
+    return kept
