@@ -1,0 +1,1 @@
+"""Media sources of screening: exact digests against banks."""

@@ -1,0 +1,1 @@
+"""Text sources of screening: normalising, terms, patterns, contact points, and masked identifiers."""
