@@ -29,10 +29,10 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
-    "up": Command("sinmungo.cli.up", "Start the web and the worker on this machine, and stop them together."),
+    "up": Command("sinmungo.cli.up", "Start web and worker on this machine, and stop them together."),
     "work": Command("sinmungo.cli.work", "Keep promises: screen, deliver, expire, sequence."),
     "screen": Command(
-        "sinmungo.cli.screen", "Screen files by a policy pack, without a server.", database=False
+        "sinmungo.cli.screen", "Screen files by a policy pack; no server needed.", database=False
     ),
     "policy": Command("sinmungo.cli.policy", "Check a policy pack, or put one in force.", database=False),
     "platform": Command("sinmungo.cli.platform", "Connect a platform and make its keys."),

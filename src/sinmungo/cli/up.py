@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import signal
 import socket
 import subprocess
@@ -19,6 +18,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
+from sinmungo.apps.base import clock
+from sinmungo.apps.base.actors import SYSTEM
+from sinmungo.apps.staff import queries
 from sinmungo.apps.staff import services as staff
 
 app = typer.Typer(add_completion=False)
@@ -76,10 +78,11 @@ def prepare_database() -> None:
 
 def first_sign_in_link() -> str:
     """Make the first administrator if there is nobody yet; returns the path of the sign-in link."""
-    administrator = staff.create_first_administrator()
-    if administrator is None:
+    if queries.administrator() is not None:
         return ""
-    return f"/staff/link/{staff.make_sign_in_link(user=administrator)}"
+    at = clock.now()
+    administrator = staff.create_first_administrator(username="admin", at=at, actor=SYSTEM)
+    return f"/staff/link/{staff.make_sign_in_link(user=administrator, at=at, actor=SYSTEM)}"
 
 
 def start(*arguments: str) -> subprocess.Popen[bytes]:

@@ -1,0 +1,41 @@
+"""``sinmungo staff``: people who work here, and one-time sign-in links."""
+
+from __future__ import annotations
+
+import typer
+from django.conf import settings
+from rich.console import Console
+
+from sinmungo.apps.base import clock
+from sinmungo.apps.base.actors import SYSTEM
+from sinmungo.apps.staff import queries, services
+from sinmungo.apps.staff.models import Role
+
+app = typer.Typer(add_completion=False, help="People who work here.")
+out = Console(highlight=False, soft_wrap=True)
+
+
+@app.command()
+def add(
+    username: str = typer.Argument(help="The name to sign in with."),
+    role: Role = typer.Option(..., help="What the person does here."),
+    pseudonym: str = typer.Option("", help="What colleagues see; the name if left out."),
+    platform: str = typer.Option("", help="On this platform only; on all if left out."),
+) -> None:
+    """Make a person who works here, and print a one-time sign-in link."""
+    at = clock.now()
+    user = services.add_member(
+        username=username, pseudonym=pseudonym or username, role=role, platform=platform, at=at, actor=SYSTEM
+    )
+    _print_link(services.make_sign_in_link(user=user, at=at, actor=SYSTEM))
+
+
+@app.command()
+def link(username: str = typer.Argument(help="Whom the link signs in.")) -> None:
+    """Print a link that signs a person in once, within a day."""
+    user = queries.by_username(username)
+    _print_link(services.make_sign_in_link(user=user, at=clock.now(), actor=SYSTEM))
+
+
+def _print_link(token: str) -> None:
+    out.print(f"{settings.SINMUNGO_URL}/staff/link/{token}")
