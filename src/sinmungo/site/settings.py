@@ -154,7 +154,9 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
     }
 }
-SECURE_REFERRER_POLICY = "no-referrer"
+# Chromium sends "Origin: null" with forms of a page without any referrer, and CSRF then refuses them.
+# The link of a statement itself answers "no-referrer" and moves on to a clean address.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0

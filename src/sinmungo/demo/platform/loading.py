@@ -1,0 +1,92 @@
+"""Brings a story into the platform's database, with the events and reports it owes Sinmungo."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from sinmungo.demo.platform import outbox
+from sinmungo.demo.platform.models import Account, Follow, Message, Post, Room, SentReport, ViewCount
+from sinmungo.demo.story import Story
+
+
+def load(story: Story) -> None:
+    """Store the whole story in one transaction; raises IntegrityError when it is there already."""
+    with transaction.atomic():
+        accounts = _accounts(story)
+        rooms = _rooms(story, accounts)
+        posts = _posts(story, accounts)
+        messages = Message.objects.bulk_create(
+            Message(
+                external_id=one.external_id,
+                author=accounts[one.author],
+                room=rooms[one.room],
+                text=one.text,
+                created_at=one.created_at,
+            )
+            for one in story.messages
+        )
+        Follow.objects.bulk_create(
+            Follow(follower=accounts[follower], followed=accounts[followed])
+            for follower, followed in story.follows
+        )
+        outbox.owe_many("created", [*accounts.values(), *rooms.values(), *posts, *messages])
+        _reports(story, accounts)
+
+
+def _accounts(story: Story) -> dict[str, Account]:
+    rows = Account.objects.bulk_create(
+        Account(
+            external_id=one.external_id,
+            handle=one.handle,
+            display_name=one.display_name,
+            about=one.about,
+            locale=one.locale,
+            country=one.country,
+            created_at=one.created_at,
+            followers_before=one.followers,
+        )
+        for one in story.accounts
+    )
+    return {row.external_id: row for row in rows}
+
+
+def _rooms(story: Story, accounts: dict[str, Account]) -> dict[str, Room]:
+    rows = Room.objects.bulk_create(
+        Room(
+            external_id=one.external_id, author=accounts[one.owner], text=one.title, created_at=one.created_at
+        )
+        for one in story.rooms
+    )
+    return {row.external_id: row for row in rows}
+
+
+def _posts(story: Story, accounts: dict[str, Account]) -> list[Post]:
+    rows = Post.objects.bulk_create(
+        Post(
+            external_id=one.external_id,
+            author=accounts[one.author],
+            text=one.text,
+            created_at=one.created_at,
+        )
+        for one in story.posts
+    )
+    ViewCount.objects.bulk_create(
+        ViewCount(post=row, hour=row.created_at.replace(minute=0, second=0, microsecond=0), count=one.views)
+        for row, one in zip(rows, story.posts, strict=True)
+    )
+    return rows
+
+
+def _reports(story: Story, accounts: dict[str, Account]) -> None:
+    SentReport.objects.bulk_create(
+        SentReport(
+            reporter=accounts[one.reporter],
+            type="post",
+            external_id=one.post,
+            reason=one.reason,
+            words=one.words,
+            made_at=one.made_at,
+            next_try_at=one.made_at,
+        )
+        for one in story.reports
+    )
