@@ -98,6 +98,8 @@ class PolicyChecks:
         """Add every fault of one policy."""
         places = _Places(root, self._faults)
         self._once("policy", policy.policy, ("policy",), places)
+        if not policy.grounds:
+            places.fault(("grounds",), "a policy needs at least one ground")
         for index, ground in enumerate(policy.grounds):
             _check_ground(ground, ("grounds", index), places)
         for index, factor in enumerate(policy.factors):

@@ -12,6 +12,8 @@ from sinmungo.core.kernel.errors import Refused
 
 #: How alike a known word must be before it is suggested (0..1, difflib's ratio).
 _LIKENESS = 0.6
+#: A longer line is shown in part, around the fault.
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,8 +52,9 @@ def render_fault(fault: Fault) -> str:
     lines = [f"{_place(fault)}: {fault.message}"]
     if fault.line:
         number = str(fault.line)
-        lines.append(f"  {number} | {fault.source_line}")
-        lines.append(f"  {' ' * len(number)} | {_pad(fault.source_line[: fault.column - 1])}^")
+        begin, shown = _window(fault)
+        lines.append(f"  {number} | {shown}")
+        lines.append(f"  {' ' * len(number)} | {_pad(shown[: fault.column - 1 - begin])}^")
     if fault.hint:
         lines.append(f"  hint: {fault.hint}")
     return "\n".join(lines)
@@ -70,6 +73,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def _place(fault: Fault) -> str:
     return f"{fault.file}:{fault.line}:{fault.column}" if fault.line else fault.file
+
+
+def _window(fault: Fault) -> tuple[int, str]:
+    """Return the part of a long line that is shown, and where it begins."""
+    if len(fault.source_line) <= _SHOWN:
+        return 0, fault.source_line
+    begin = max(0, fault.column - _SHOWN // 2)
+    return begin, fault.source_line[begin : begin + _SHOWN]
 
 
 def _pad(before: str) -> str:
