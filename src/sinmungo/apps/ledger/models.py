@@ -80,5 +80,3 @@ class Sequencer(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
-
-

@@ -1,0 +1,289 @@
+"""A reviewer decides a case; harsh acts wait for a second person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sinmungo.apps.base import clock, ids
+from sinmungo.apps.base.actors import SYSTEM
+from sinmungo.apps.enforcement import queries as enforcement
+from sinmungo.apps.enforcement.errors import NoFacts, StateChanged
+from sinmungo.apps.enforcement.models import Decision, Restriction, Strike
+from sinmungo.apps.enforcement.proposals import ProposedAction
+from sinmungo.apps.intake.models import Report
+from sinmungo.apps.items.models import Item
+from sinmungo.apps.ledger.models import Entry
+from sinmungo.apps.review import services as review
+from sinmungo.apps.review.errors import (
+    AlreadyDone,
+    Barred,
+    ChangedMeanwhile,
+    NotHeld,
+    ProposalDiffers,
+    SamePerson,
+)
+from sinmungo.apps.review.models import Approval, Case
+from sinmungo.apps.staff import queries as staff
+from sinmungo.apps.staff.models import User
+from sinmungo.apps.statements.models import Statement
+from sinmungo.core.kernel.words import ActionKind, Automated
+from sinmungo.journeys import review as journey
+from sinmungo.journeys.review import AnswerAll, Judgement, NoPolicyChosen, NothingChosen
+from tests.apps.review import made
+
+pytestmark = pytest.mark.django_db
+
+FACTS = "특정한 사람을 해치겠다고 말합니다."
+REMOVE = (ProposedAction(ActionKind.REMOVE),)
+SUSPEND = (*REMOVE, ProposedAction(ActionKind.SUSPEND, lasts=timedelta(days=30)))
+
+
+@pytest.fixture
+def world() -> made.World:
+    return made.world()
+
+
+@pytest.fixture
+def case(world: made.World) -> Case:
+    return made.waiting_case(world.platform)
+
+
+@pytest.fixture
+def reviewer() -> User:
+    return made.member()
+
+
+def _held(case: Case, user: User, look: bool = True) -> int:
+    case.assignment.refresh_from_db()
+    now = clock.now()
+    if look:
+        review.record_viewing(
+            user=user, item=case.item, version=case.version, assignment=case.assignment, at=now, actor=SYSTEM
+        )
+    held = review.claim(
+        assignment=case.assignment,
+        user=user,
+        expected_version=case.assignment.version,
+        at=now,
+        actor=SYSTEM,
+    )
+    return held.version
+
+
+def _judgement(world: made.World, **more: object) -> Judgement:
+    plain = Judgement(
+        violation=True,
+        facts=FACTS,
+        policy_version=world.version,
+        ground="terms",
+        actions=REMOVE,
+        answers={"directed": "yes", "imminent": "no"},
+        suggested={"directed": "yes"},
+        state_version=0,
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def _decide(case: Case, user: User, judgement: Judgement, look: bool = True) -> Decision | Approval:
+    version = _held(case, user, look)
+    return journey.decide_case(case=case, user=user, expected_version=version, judgement=judgement)
+
+
+def _report(case: Case) -> Report:
+    return Report.objects.create(
+        id=ids.new_id(),
+        item=case.item,
+        platform=case.item.platform,
+        reason="harassment",
+        receipt_digest=ids.new_handle() * 2,
+        received_at=clock.now(),
+    )
+
+
+def test_a_case_ends_by_its_decision(case: Case, world: made.World, reviewer: User) -> None:
+    """Deciding records the decision with its restriction and strike, and closes the case."""
+    decision = _decide(case, reviewer, _judgement(world))
+    assert isinstance(decision, Decision)
+    case.refresh_from_db()
+    assert case.state == Case.State.DECIDED
+    assert case.outcome.decision == decision
+    assert case.assignment.done_at is not None
+    assert enforcement.facts_of(decision) == FACTS
+    assert Restriction.objects.get(item=case.item).kind == "remove"
+    assert Strike.objects.get().account == case.item.author
+    assert Entry.objects.filter(kind="review.case.closed").count() == 1
+
+
+def test_every_reporter_is_told_the_outcome(case: Case, world: made.World, reviewer: User) -> None:
+    """All open reports on the item get their outcome, and each reporter a statement."""
+    reports = [_report(case), _report(case)]
+    _decide(case, reviewer, _judgement(world))
+    for report in reports:
+        report.refresh_from_db()
+        assert report.outcome == Report.Outcome.ACTED
+    told = Statement.objects.filter(audience="reporter")
+    assert {statement.report_id for statement in told} == {report.id for report in reports}
+
+
+def test_no_violation_is_a_decision_too(case: Case, world: made.World, reviewer: User) -> None:
+    """Finding nothing is recorded, does nothing to anybody, and is told to whoever reported."""
+    report = _report(case)
+    decision = _decide(case, reviewer, _judgement(world, violation=False, ground="", actions=()))
+    assert isinstance(decision, Decision)
+    assert not decision.violation
+    assert not Restriction.objects.filter(standing=True).exists()
+    report.refresh_from_db()
+    assert report.outcome == Report.Outcome.NO_VIOLATION
+
+
+def test_no_violation_needs_no_policy(case: Case, world: made.World, reviewer: User) -> None:
+    """A case may end without a violation and without naming a policy."""
+    judgement = Judgement(violation=False, facts="살펴보았고 문제가 없습니다.", state_version=0)
+    assert isinstance(_decide(case, reviewer, judgement), Decision)
+
+
+@pytest.mark.parametrize(("look", "automated"), [(True, Automated.NOT), (False, Automated.PARTIALLY)])
+def test_only_what_was_opened_counts_as_looked_at(
+    case: Case, world: made.World, reviewer: User, look: bool, automated: Automated
+) -> None:
+    """A decision says that a person looked only when this person had the item open."""
+    decision = _decide(case, reviewer, _judgement(world), look)
+    assert isinstance(decision, Decision)
+    assert (decision.looked, decision.automated) == (look, automated)
+
+
+def test_the_second_to_decide_meets_a_conflict(case: Case, world: made.World, reviewer: User) -> None:
+    """When two decide one case, the second is told so and nothing is decided twice."""
+    version = _held(case, reviewer)
+    journey.decide_case(case=case, user=reviewer, expected_version=version, judgement=_judgement(world))
+    with pytest.raises(AlreadyDone):
+        journey.decide_case(case=case, user=reviewer, expected_version=version, judgement=_judgement(world))
+    assert Decision.objects.count() == 1
+
+
+def test_deciding_needs_the_case_in_hand(case: Case, world: made.World, reviewer: User) -> None:
+    """Without a claim, or on an older version, nothing is decided."""
+    with pytest.raises(NotHeld):
+        journey.decide_case(case=case, user=reviewer, expected_version=1, judgement=_judgement(world))
+    _held(case, reviewer)
+    with pytest.raises(ChangedMeanwhile):
+        journey.decide_case(case=case, user=reviewer, expected_version=1, judgement=_judgement(world))
+
+
+def test_a_decision_elsewhere_meanwhile_is_a_conflict(case: Case, world: made.World, reviewer: User) -> None:
+    """When the item was decided on since the page was opened, the case stays open."""
+    with pytest.raises(StateChanged):
+        _decide(case, reviewer, _judgement(world, state_version=5))
+    case.refresh_from_db()
+    assert case.state == Case.State.OPEN
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"answers": {"directed": "yes"}}, AnswerAll),
+        ({"policy_version": None}, NoPolicyChosen),
+        ({"actions": ()}, NothingChosen),
+        ({"facts": "  "}, NoFacts),
+    ],
+)
+def test_a_half_made_judgement_is_refused_whole(
+    case: Case, world: made.World, reviewer: User, change: dict[str, object], error: type[Exception]
+) -> None:
+    """An open question, no policy, no action or no facts: refused, and nothing is kept of it."""
+    with pytest.raises(error):
+        _decide(case, reviewer, _judgement(world, **change))
+    assert not Decision.objects.exists()
+    assert not case.answers.exists()
+
+
+def test_a_harsh_act_waits_for_a_second_person(case: Case, world: made.World, reviewer: User) -> None:
+    """Suspending for a month does nothing until another person agrees, and then is theirs as well."""
+    approval = _decide(case, reviewer, _judgement(world, actions=SUSPEND))
+    assert isinstance(approval, Approval)
+    assert not Decision.objects.exists()
+    second = made.member()
+    decision = journey.approve(approval=approval, user=second, expected_version=_take(approval, second))
+    assert decision.made_by == str(staff.actor_of(reviewer))
+    assert decision.approved_by == str(staff.actor_of(second))
+    assert enforcement.facts_of(decision) == FACTS
+    case.refresh_from_db()
+    assert case.state == Case.State.DECIDED
+
+
+def test_an_outcome_that_asks_for_it_waits_too(case: Case, world: made.World, reviewer: User) -> None:
+    """When the policy's outcome holds, even a mild action waits for a second person."""
+    answers = {"directed": "yes", "imminent": "yes"}
+    assert isinstance(_decide(case, reviewer, _judgement(world, answers=answers)), Approval)
+
+
+def test_the_same_person_cannot_approve(case: Case, world: made.World) -> None:
+    """Whatever their role, the proposer can neither claim nor approve what they proposed."""
+    lead = made.member("lead")
+    approval = _decide(case, lead, _judgement(world, actions=SUSPEND))
+    assert isinstance(approval, Approval)
+    with pytest.raises(Barred):
+        _take(approval, lead)
+    with pytest.raises(SamePerson):
+        journey.approve(approval=approval, user=lead, expected_version=1)
+    assert not Decision.objects.exists()
+
+
+def test_what_waits_holds_no_words_in_clear(case: Case, world: made.World, reviewer: User) -> None:
+    """The row of a waiting proposal keeps what was said of a person sealed."""
+    approval = _decide(case, reviewer, _judgement(world, actions=SUSPEND))
+    assert isinstance(approval, Approval)
+    assert FACTS not in str(approval.proposal)
+    assert journey.read_proposal(approval).facts == FACTS
+
+
+def test_only_the_very_proposal_is_approved(case: Case, world: made.World, reviewer: User) -> None:
+    """A row that was changed behind the proposer's back is refused."""
+    approval = _decide(case, reviewer, _judgement(world, actions=SUSPEND))
+    assert isinstance(approval, Approval)
+    Approval.objects.filter(pk=approval.pk).update(proposal={**approval.proposal, "strike_weight": 9})
+    approval.refresh_from_db()
+    second = made.member()
+    version = _take(approval, second)
+    with pytest.raises(ProposalDiffers):
+        journey.approve(approval=approval, user=second, expected_version=version)
+
+
+def test_sent_back_the_case_can_be_decided_otherwise(case: Case, world: made.World, reviewer: User) -> None:
+    """After a proposal came back, the case is open and a milder decision ends it."""
+    approval = _decide(case, reviewer, _judgement(world, actions=SUSPEND))
+    assert isinstance(approval, Approval)
+    second = made.member()
+    journey.send_back(
+        approval=approval,
+        user=second,
+        words="정지까지는 필요하지 않아 보입니다.",
+        expected_version=_take(approval, second),
+    )
+    case.refresh_from_db()
+    assert isinstance(_decide(case, reviewer, _judgement(world)), Decision)
+
+
+def test_an_account_is_decided_like_any_item(world: made.World, reviewer: User) -> None:
+    """A case on an account itself may end in a warning to it."""
+    item, _ = made.post(world.platform)
+    account = Item.objects.get(pk=item.author_id)
+    case = review.gather(
+        item=account, version=None, verdict=None, queue="threats", at=clock.now(), actor=SYSTEM
+    )
+    warning = (ProposedAction(ActionKind.WARN),)
+    assert isinstance(_decide(case, reviewer, _judgement(world, actions=warning)), Decision)
+
+
+def _take(approval: Approval, user: User) -> int:
+    return review.claim(
+        assignment=approval.assignment,
+        user=user,
+        expected_version=approval.assignment.version,
+        at=clock.now(),
+        actor=SYSTEM,
+    ).version
