@@ -10,9 +10,10 @@ from sinmungo.apps.appeals import errors, queries
 from sinmungo.apps.appeals.models import Appeal
 from sinmungo.apps.appeals.services import FiledAppeal
 from sinmungo.apps.base import clock
+from sinmungo.apps.base.actors import platform
 from sinmungo.apps.enforcement import queries as enforcement
 from sinmungo.apps.enforcement.models import Decision, Delivery
-from sinmungo.apps.enforcement.proposals import ProposedAction
+from sinmungo.apps.enforcement.proposals import ExternalDecision, Proposal, ProposedAction
 from sinmungo.apps.intake import services as intake
 from sinmungo.apps.intake.models import Report
 from sinmungo.apps.ledger.models import Entry
@@ -23,8 +24,16 @@ from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.apps.statements import services as statements
 from sinmungo.apps.statements.services import content_of
-from sinmungo.core.kernel.words import ActionKind, AppealOutcome
+from sinmungo.core.kernel.words import (
+    ActionKind,
+    AppealOutcome,
+    Automated,
+    DecisionSource,
+    DsaCategory,
+    PlatformMode,
+)
 from sinmungo.journeys import appeal as journey
+from sinmungo.journeys import decide
 from tests.apps.appeals.made import (
     REASONS,
     REMOVED,
@@ -143,9 +152,7 @@ def test_nobody_hears_an_appeal_against_their_own_decision() -> None:
     with pytest.raises(Barred):
         held_by(lead, filed)
     with pytest.raises(errors.SamePerson):
-        journey.decide(
-            appeal=filed.appeal, user=lead, outcome=UPHELD, reasons=REASONS, expected_version=1
-        )
+        journey.decide(appeal=filed.appeal, user=lead, outcome=UPHELD, reasons=REASONS, expected_version=1)
 
 
 def test_who_decided_earlier_in_the_chain_does_not_hear_either() -> None:
@@ -234,11 +241,11 @@ def _acted_on_report(within: World, decider: User) -> tuple[Decision, Report]:
     item, version = post(within.platform)
     filed = reported(within, item)
     decision = decided(within, decider, REMOVED, on=(item, version))
-    _answered(decision, "acted", decider)
+    answered(decision, "acted", decider)
     return decision, filed.report
 
 
-def _answered(decision: Decision, outcome: str, by: User) -> None:
+def answered(decision: Decision, outcome: str, by: User) -> None:
     """Answer the reports on a decision's item, as a review does when it ends."""
     actor = staff.actor_of(by)
     reports = intake.close_reports(
@@ -265,7 +272,7 @@ def test_rejected_report_is_looked_at_again() -> None:
     reported(within, item)
     Case.objects.all().delete()
     decision = decided(within, decider, violation=False, on=(item, version))
-    _answered(decision, "no_violation", decider)
+    answered(decision, "no_violation", decider)
     filed = appealed(told(decision, "reporter"))
     assert filed.appeal.appellant == "reporter"
     assert heard(filed, hearer, OVERTURNED) is None
@@ -281,6 +288,32 @@ def test_rejected_report_is_not_overturned_in_part() -> None:
     item, version = post(within.platform)
     reported(within, item)
     decision = decided(within, decider, violation=False, on=(item, version))
-    _answered(decision, "no_violation", decider)
+    answered(decision, "no_violation", decider)
     with pytest.raises(errors.NotInPart):
         heard(appealed(told(decision, "reporter")), hearer, PARTLY, REMOVED)
+
+
+def test_decision_of_another_tool_is_put_right_on_a_platform_that_decides_itself() -> None:
+    """On a platform beside which we stand, an overturned decision of its own tool is delivered."""
+    within = world(PlatformMode.BESIDE)
+    hearer = member("hearer")
+    item, version = post(within.platform)
+    decision = decide.one(
+        Proposal(
+            item=item,
+            item_version=version,
+            violation=True,
+            category=DsaCategory.OTHER_TERMS,
+            facts="다른 도구가 알려 온 결정입니다.",
+            source=DecisionSource.EXTERNAL,
+            actions=(REMOVED, SUSPENDED),
+            external=ExternalDecision("tool-1", "운영 규칙 7조", Automated.FULLY, True),
+        ),
+        actor=platform(within.platform.slug),
+    )
+    before = Delivery.objects.count()
+    answer = heard(appealed(told(decision)), hearer, PARTLY, REMOVED)
+    assert answer is not None
+    assert (answer.ground_text, answer.policy_version) == ("운영 규칙 7조", None)
+    assert content_of(told(answer)).outcome == "partly_reversed"
+    assert Delivery.objects.count() > before

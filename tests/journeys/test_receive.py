@@ -212,7 +212,7 @@ def test_a_changed_item_joins_its_open_case(platform: Platform):
     _take(platform, made.event("a", text=THREAT))
     receive.keep(clock.now(), 10)
     later = _take(
-        platform, made.event("b", kind="changed", at="2026-03-01T10:00:00+09:00", text=THREAT + "!")
+        platform, made.event("b", kind="changed", at="2024-03-01T10:00:00+09:00", text=THREAT + "!")
     )
     receive.keep(clock.now(), 10)
 
@@ -222,7 +222,7 @@ def test_a_changed_item_joins_its_open_case(platform: Platform):
 
 def test_the_authors_strikes_and_age_are_facts(platform: Platform):
     """What is known of the author stands in the facts, and an unknown author is all blank."""
-    author = {"external_id": "u1", "created_at": "2026-02-01T00:00:00Z", "country": "KR"}
+    author = {"external_id": "u1", "created_at": "2024-02-01T00:00:00Z", "country": "KR"}
     _take(platform, made.event("a", author=author), made.event("b", external_id="p2", author=None))
     receive.keep(clock.now(), 10)
     known, unknown = (

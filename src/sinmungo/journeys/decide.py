@@ -11,7 +11,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db import transaction
 
@@ -21,6 +20,7 @@ from sinmungo.apps.enforcement import services as enforcement
 from sinmungo.apps.enforcement.errors import AlreadyRecorded, AlreadySuperseded, BatchTooLarge, StateChanged
 from sinmungo.apps.enforcement.models import Decision, ItemState
 from sinmungo.apps.enforcement.proposals import ExternalDecision, Proposal, ProposedAction, Refusal
+from sinmungo.apps.items.models import Platform
 from sinmungo.apps.ledger import services as ledger
 from sinmungo.apps.statements import services as statements
 from sinmungo.apps.statements.models import Statement
@@ -39,7 +39,6 @@ class _Batch:
     """Accepted proposals by their index, with everything prepared for the transaction."""
 
     background: Background
-    at: datetime
     actor: Actor
     drafts: dict[int, draft.Drafted] = field(default_factory=dict)
     statements: dict[int, Statement] = field(default_factory=dict)
@@ -63,21 +62,19 @@ def many(proposals: Sequence[Proposal], *, actor: Actor) -> list[Decision | Refu
         raise BatchTooLarge(limit=LARGEST_BATCH)
     if not proposals:
         return []
-    at = clock.now()
-    background = look_up(proposals, actor=actor)
+    background = look_up(proposals, actor=actor, at=clock.now())
     errors: dict[int, DomainError] = {}
-    batch = _Batch(background, at, actor)
+    batch = _Batch(background, actor)
     for index, proposal in enumerate(proposals):
         error = gate.objection(proposal, actor=actor, background=background)
         if error is None:
-            batch.drafts[index] = draft.drafted(proposal, actor=actor, background=background, at=at)
+            batch.drafts[index] = draft.drafted(proposal, actor=actor, background=background)
         else:
             errors[index] = error
-    refs = sorted({drafted.key_ref for drafted in batch.drafts.values()})
-    vault.ensure(refs)
+    vault.ensure(sorted({drafted.key_ref for drafted in batch.drafts.values()}))
     _seal(batch)
     with transaction.atomic():
-        errors |= _write(batch, refs)
+        errors |= _write(batch)
     return [
         Refusal(index, errors[index]) if index in errors else batch.drafts[index].decision
         for index in range(len(proposals))
@@ -92,11 +89,15 @@ def _seal(batch: _Batch) -> None:
     for drafted, facts in zip(batch.drafts.values(), sealed, strict=True):
         drafted.decision.facts = facts
     told = {index: d.statement for index, d in batch.drafts.items() if d.statement is not None}
-    batch.statements = dict(zip(told, statements.seal(list(told.values()), at=batch.at), strict=True))
+    batch.statements = dict(
+        zip(told, statements.seal(list(told.values()), at=batch.background.at), strict=True)
+    )
 
 
-def _write(batch: _Batch, refs: Sequence[str]) -> dict[int, DomainError]:
+def _write(batch: _Batch) -> dict[int, DomainError]:
     """Lock, refuse what has changed meanwhile, then write everything."""
+    at = batch.background.at
+    _take_turns(batch)
     states = enforcement.lock_states(
         item_id for drafted in batch.drafts.values() for item_id in drafted.touches
     )
@@ -107,36 +108,41 @@ def _write(batch: _Batch, refs: Sequence[str]) -> dict[int, DomainError]:
     drafts = list(batch.drafts.values())
     if not drafts:
         return errors
-    vault.register(refs, at=batch.at)
+    vault.register(sorted({drafted.key_ref for drafted in drafts}), at=at)
     enforcement.record(
         [drafted.decision for drafted in drafts],
         [action for drafted in drafts for action in drafted.actions],
         [drafted.strike for drafted in drafts if drafted.strike is not None],
     )
     superseded = [d.decision.supersedes_id for d in drafts if d.decision.supersedes_id is not None]
-    enforcement.remove_strikes(superseded, at=batch.at)
+    enforcement.remove_strikes(superseded, at=at)
     statements.record(list(batch.statements.values()))
     moved = enforcement.recompute(
-        {item_id: states[item_id] for drafted in drafts for item_id in drafted.touches},
-        at=batch.at,
-        tell=frozenset(item_id for d in drafts if d.statement is not None for item_id in d.told_on),
+        {item_id: states[item_id] for item_id in sorted({i for d in drafts for i in d.touches})},
+        at=at,
+        tell=frozenset(item_id for d in drafts for item_id in d.told_on),
+        decided=frozenset(d.proposal.item.id for d in drafts),
         deliver=frozenset(item_id for d in drafts if d.deliver for item_id in d.touches),
     )
-    ledger.record(_entries(batch, moved), at=batch.at)
+    ledger.record(_entries(batch, moved), at=at)
     return errors
+
+
+def _take_turns(batch: _Batch) -> None:
+    """Let one writer at a time take another tool's decisions on a platform, so each counts once."""
+    slugs = {d.proposal.item.platform_id for d in batch.drafts.values() if d.proposal.external is not None}
+    if slugs:
+        list(Platform.objects.select_for_update(no_key=True).filter(pk__in=slugs).order_by("pk"))
 
 
 def _conflicts(batch: _Batch, states: Mapping[uuid.UUID, ItemState]) -> dict[int, DomainError]:
     """Return what stopped being possible between preparing and locking, by index."""
     proposals = {index: drafted.proposal for index, drafted in batch.drafts.items()}
     wanted = [p.supersedes.id for p in proposals.values() if p.supersedes is not None]
-    taken = set(Decision.objects.filter(supersedes_id__in=wanted).values_list("supersedes_id", flat=True))
+    taken = _superseded(wanted)
     numbers = [p.external.external_id for p in proposals.values() if p.external is not None]
-    known = set(
-        Decision.objects.filter(external_id__in=numbers).values_list("platform_id", "external_id")
-        if numbers
-        else ()
-    )
+    known = _known_numbers(numbers)
+    decided: set[uuid.UUID] = set()
     errors: dict[int, DomainError] = {}
     for index, proposal in proposals.items():
         seen = proposal.state_version
@@ -144,14 +150,35 @@ def _conflicts(batch: _Batch, states: Mapping[uuid.UUID, ItemState]) -> dict[int
             errors[index] = AlreadySuperseded()
         elif proposal.external and (proposal.item.platform_id, proposal.external.external_id) in known:
             errors[index] = AlreadyRecorded()
-        elif seen is not None and states[proposal.item.id].version != seen:
+        elif seen is not None and (states[proposal.item.id].version != seen or proposal.item.id in decided):
             errors[index] = StateChanged()
-        # within one batch the first of two takes the place
-        if index not in errors and proposal.supersedes is not None:
-            taken.add(proposal.supersedes.id)
-        if index not in errors and proposal.external is not None:
-            known.add((proposal.item.platform_id, proposal.external.external_id))
+        else:  # within one batch the first of two takes the place
+            _take_place(proposal, taken, known, decided)
     return errors
+
+
+def _take_place(
+    proposal: Proposal, taken: set[uuid.UUID], known: set[tuple[str, str]], decided: set[uuid.UUID]
+) -> None:
+    decided.add(proposal.item.id)
+    if proposal.supersedes is not None:
+        taken.add(proposal.supersedes.id)
+    if proposal.external is not None:
+        known.add((proposal.item.platform_id, proposal.external.external_id))
+
+
+def _superseded(decisions: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    if not decisions:
+        return set()
+    rows = Decision.objects.filter(supersedes_id__in=decisions)
+    return {found for found in rows.values_list("supersedes_id", flat=True) if found is not None}
+
+
+def _known_numbers(numbers: Sequence[str]) -> set[tuple[str, str]]:
+    if not numbers:
+        return set()
+    rows = Decision.objects.filter(external_id__in=numbers)
+    return set(rows.values_list("platform_id", "external_id"))
 
 
 def _entries(batch: _Batch, moved: Sequence[ItemState]) -> list[ledger.NewEntry]:

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.module_loading import import_string
 
-from sinmungo.apps.base import promise
+from sinmungo.apps.base import clock, promise
 from sinmungo.apps.base.actors import platform as platform_actor
 from sinmungo.apps.enforcement import deliveries, queries
 from sinmungo.apps.enforcement.deliveries import Answered
@@ -34,8 +36,8 @@ from sinmungo.core.kernel.errors import DomainError
 
 EVENT_TYPE = "restriction.changed"
 SECRET_FIELD = "items_platform.webhook_secret"  # noqa: S105 - the name of a field, not a secret
-#: A platform's clock may differ; what it says it showed is never later than now by more.
-CLOCK_SKEW = timedelta(minutes=5)
+#: Items in one webhook, whatever the worker claims at a time.
+MAX_ITEMS = 200
 KNOWN_STATES = frozenset(
     {
         Delivery.State.DONE,
@@ -48,10 +50,14 @@ KNOWN_STATES = frozenset(
 
 
 class NotDelivered(Exception):
-    """The platform did not take a webhook; ``code`` says why and never holds anybody's words."""
+    """The platform did not take a webhook.
 
-    def __init__(self, code: str) -> None:
+    ``code`` says why and never holds anybody's words; ``passing`` whether it may pass by itself.
+    """
+
+    def __init__(self, code: str, *, passing: bool) -> None:
         self.code = code
+        self.passing = passing
         super().__init__(code)
 
 
@@ -68,9 +74,16 @@ class _Parcel:
     """What one webhook carries: the items' states, and the statements that travel with them."""
 
     states: Sequence[WantedState]
-    statements: Mapping[Any, Statement]
+    statements: Mapping[uuid.UUID, Statement]
+
+    @classmethod
+    def of(cls, item_ids: Collection[uuid.UUID]) -> _Parcel:
+        """Return what is to be told of items now; a statement is never older than the state."""
+        states = queries.wanted_state(item_ids)
+        return cls(list(states.values()), latest_for(item_ids))
 
     def body(self, at: datetime) -> bytes:
+        """Return the JSON that is signed and sent."""
         document = {
             "type": EVENT_TYPE,
             "timestamp": at.isoformat(),
@@ -79,58 +92,71 @@ class _Parcel:
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
     def message_id(self) -> str:
-        """The same states have the same id, so that a retry is recognised as one."""
-        parts = sorted(f"{state.item.id.hex}.{state.version}" for state in self.states)
+        """Return the id: the same for the same states and statements, so that a retry is known as one."""
+        parts = sorted(self._part(state) for state in self.states)
         return "msg_" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+    def _part(self, state: WantedState) -> str:
+        statement = self.statements.get(state.item.id)
+        said = bytes(statement.handle).hex() if statement is not None else ""
+        return f"{state.item.id.hex}.{state.version}.{said}"
 
 
 def keep(*, now: datetime, limit: int) -> int:
-    """Keep due deliveries, one webhook a platform; returns how many were claimed."""
+    """Keep due deliveries, a webhook for up to 200 items of a platform; returns how many were claimed."""
     due = promise.claim(Delivery, now=now, limit=limit)
     by_platform: dict[str, list[Delivery]] = {}
     for row in deliveries.superseded(rows=due, at=now) if due else ():
         by_platform.setdefault(row.platform_id, []).append(row)
     platforms = Platform.objects.in_bulk(list(by_platform))
     for slug, rows in by_platform.items():
-        _deliver(platforms[slug], rows, now)
+        for start in range(0, len(rows), MAX_ITEMS):
+            _deliver(platforms[slug], rows[start : start + MAX_ITEMS], now)
     return len(due)
 
 
 def _deliver(platform: Platform, rows: Sequence[Delivery], now: datetime) -> None:
-    item_ids = {row.item_id for row in rows}
-    parcel = _Parcel(list(queries.wanted_state(item_ids).values()), latest_for(item_ids))
+    parcel = _Parcel.of({row.item_id for row in rows})
     try:
-        answer = _send(platform, parcel, now)
-        answers = _answers(answer, parcel, now)
+        answers = _answers(_send(platform, parcel), parcel)
     except NotDelivered as error:
-        deliveries.put_off(rows=rows, error=error.code, at=now)
+        deliveries.put_off(rows=rows, error=error.code, passing=error.passing, at=now)
         return
     except DomainError as error:
-        deliveries.put_off(rows=rows, error=error.code, at=now)
+        deliveries.put_off(rows=rows, error=error.code, passing=True, at=now)
         return
+    _settle(platform, parcel, answers, now)
+    answered = {answer.item_id for answer in answers}
+    unanswered = [row for row in rows if row.item_id not in answered]
+    deliveries.put_off(rows=unanswered, error="webhook.item_not_answered", passing=False, at=now)
+
+
+@transaction.atomic
+def _settle(platform: Platform, parcel: _Parcel, answers: Sequence[Answered], now: datetime) -> None:
+    """Write down at once what was answered and what was shown: a kill between them would lose the second."""
     actor = platform_actor(platform.slug)
     deliveries.settle(answers=answers, actor=actor, at=now)
-    shown = [a for a in answers if a.shown_at is not None and a.item_id in parcel.statements]
-    for answered in shown:
-        statement = parcel.statements[answered.item_id]
-        services.mark_told(statement_ids=[statement.id], at=answered.shown_at or now, actor=actor)
-    answered_items = {answer.item_id for answer in answers}
-    unanswered = [row for row in rows if row.item_id not in answered_items]
-    deliveries.put_off(rows=unanswered, error="webhook.item_not_answered", at=now)
+    shown = {
+        parcel.statements[answer.item_id].id: answer.shown_at
+        for answer in answers
+        if answer.shown_at is not None and answer.item_id in parcel.statements
+    }
+    services.mark_told(shown=shown, actor=actor, at=now)
 
 
-def _send(platform: Platform, parcel: _Parcel, now: datetime) -> Any:
+def _send(platform: Platform, parcel: _Parcel) -> Any:
     if not platform.webhook_url:
-        raise NotDelivered("webhook.no_address")
+        raise NotDelivered("webhook.no_address", passing=False)
     sealed = bytes(platform.webhook_secret)
     secret = vault.unseal(f"platform:{platform.slug}", SECRET_FIELD, sealed).reveal()
     sender: Sender = import_string(settings.SINMUNGO_WEBHOOK_SENDER)()
+    at = clock.now()  # a claim may have waited behind other platforms, and the signature tells the time
     return sender.send(
         url=platform.webhook_url,
         secret=secret,
         message_id=parcel.message_id(),
-        at=now,
-        body=parcel.body(now),
+        at=at,
+        body=parcel.body(at),
     )
 
 
@@ -163,28 +189,41 @@ def _statement(statement: Statement) -> dict[str, str]:
     }
 
 
-def _answers(answer: Any, parcel: _Parcel, now: datetime) -> list[Answered]:
-    """Read a platform's answer; what does not fit is as good as no answer."""
+def _answers(answer: Any, parcel: _Parcel) -> list[Answered]:
+    """Read a platform's answer, the first for each item; what does not fit is as good as no answer."""
     results = answer.get("results") if isinstance(answer, dict) else None
     if not isinstance(results, list):
-        raise NotDelivered("webhook.answer_not_understood")
-    sent: dict[str, list[WantedState]] = {}
-    for state in parcel.states:
-        sent.setdefault(state.item.external_id, []).append(state)
+        raise NotDelivered("webhook.answer_not_understood", passing=False)
+    heard_at = clock.now()
+    told = [result for result in results if isinstance(result, dict)]
     found: list[Answered] = []
-    for result in results:
-        if not isinstance(result, dict) or result.get("state") not in KNOWN_STATES:
-            continue
-        for state in sent.get(str(result.get("external_id")), ()):
-            if result.get("type", state.item.type) == state.item.type:
-                shown = _shown_at(result.get("shown_at"), now)
-                found.append(Answered(state.item.id, state.version, result["state"], shown))
+    for state in parcel.states:
+        result = next((result for result in told if _is_about(state, result)), None)
+        if result is not None:
+            word = str(result["state"])
+            shown_at = _shown_at(result, parcel.statements.get(state.item.id), heard_at)
+            found.append(Answered(state.item.id, state.version, word, shown_at))
     return found
 
 
-def _shown_at(told: object, now: datetime) -> datetime | None:
-    moment = parse_datetime(told) if isinstance(told, str) else None
+def _is_about(state: WantedState, result: dict[str, Any]) -> bool:
+    word = result.get("state")
+    known = isinstance(word, str) and word in KNOWN_STATES
+    same_type = result.get("type", state.item.type) == state.item.type
+    return known and same_type and result.get("external_id") == state.item.external_id
+
+
+def _shown_at(result: dict[str, Any], statement: Statement | None, heard_at: datetime) -> datetime | None:
+    """Return when the platform showed it; legal clocks run from here, so never before it was written."""
+    told = result.get("shown_at")
+    if result["state"] not in (Delivery.State.DONE, Delivery.State.ALREADY) or not isinstance(told, str):
+        return None
+    try:
+        moment = parse_datetime(told)
+    except ValueError:  # of the right form, and no day of any calendar
+        return None
     if moment is None:
         return None
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return min(aware, now) if aware - now <= CLOCK_SKEW else now
+    earliest = statement.made_at if statement is not None else heard_at
+    return max(earliest, min(aware, heard_at))

@@ -23,7 +23,7 @@ def keep(*, now: datetime, limit: int) -> int:
         states = enforcement.lock_states(row.item_id for row in due)
         full = Expiry.objects.filter(pk__in=[row.pk for row in due], item__platform__mode=PlatformMode.FULL)
         moved = enforcement.recompute(
-            states, at=now, tell=frozenset(), deliver=frozenset(full.values_list("item_id", flat=True))
+            states, at=now, deliver=frozenset(full.values_list("item_id", flat=True))
         )
         ledger.record(
             [

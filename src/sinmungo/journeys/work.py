@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from sinmungo.apps.ledger import services as ledger
 from sinmungo.apps.vault import services as vault
-from sinmungo.journeys import deliver, expire, receive
+from sinmungo.journeys import deliver, expire, forget, receive
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ def keepers() -> tuple[tuple[str, Keeper], ...]:
         ("deliver", deliver.keep),
         ("expire", expire.keep),
         ("ledger", ledger.keep),
+        ("forget", forget.keep),
         ("vault", vault.keep),
     )
 
@@ -37,9 +38,7 @@ def keep_all(*, now: datetime, limit: int) -> int:
     for name, keep in keepers():
         try:
             kept += keep(now=now, limit=limit)
-        except OperationalError:
-            log.exception("the database did not answer a keeper")
-            close_old_connections()
         except Exception:
             log.exception("a keeper failed: %s", name)
+            close_old_connections()  # a connection that broke would fail every keeper from now on
     return kept

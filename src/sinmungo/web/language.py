@@ -28,7 +28,12 @@ class LanguageMiddleware:
         response.headers.setdefault("Content-Language", language)
         if asked in KNOWN:
             response.set_cookie(
-                COOKIE, asked, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
+                COOKIE,
+                asked,
+                max_age=YEAR,
+                samesite="Lax",
+                httponly=True,
+                secure=settings.SESSION_COOKIE_SECURE,
             )
         return response
 

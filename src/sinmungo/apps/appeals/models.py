@@ -26,25 +26,21 @@ class Appeal(models.Model):
         DECIDED = "decided"
 
     id = models.UUIDField(primary_key=True)
-    decision = models.ForeignKey(Decision, models.PROTECT, related_name="appeals")
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="+")
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="+")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="+")
     appellant = models.CharField(max_length=8, choices=Appellant.choices)
-    assignment = models.OneToOneField(Assignment, models.PROTECT, related_name="appeal")
+    assignment = models.OneToOneField(Assignment, models.PROTECT, related_name="+")
     words = models.BinaryField()
     reasons = models.BinaryField(blank=True, default=b"")
     locale = models.CharField(max_length=5)
     receipt_digest = models.BinaryField(max_length=32, unique=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
-    outcome = models.CharField(
-        max_length=20, blank=True, choices=[(o.value, o.value) for o in AppealOutcome]
-    )
+    outcome = models.CharField(max_length=20, blank=True, choices=[(o.value, o.value) for o in AppealOutcome])
     received_at = models.DateTimeField()
     due_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
-    answer_decision = models.ForeignKey(
-        Decision, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    answer_decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="+")
     fast = models.BooleanField(default=False)
 
     class Meta:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -40,7 +41,11 @@ def page(queryset: models.QuerySet[M], *, order: Sequence[str], after: str = "",
     """
     rows = queryset.order_by(*order)
     if after:
-        rows = rows.filter(_beyond(order, _read(after, len(order))))
+        beyond = _beyond(order, _read(after, len(order)))
+        try:
+            rows = rows.filter(beyond)
+        except (ValueError, ValidationError) as error:  # a value that its field cannot hold
+            raise BadCursor from error
     found = list(rows[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
@@ -71,6 +76,10 @@ def _read(cursor: str, n: int) -> list[str]:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
         raise BadCursor from error
-    if not isinstance(values, list) or len(values) != n or not all(isinstance(v, str) for v in values):
+    if not isinstance(values, list) or len(values) != n or not all(_is_plain(value) for value in values):
         raise BadCursor
     return values
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str) and "\0" not in value

@@ -31,11 +31,7 @@ class Promise(models.Model):
 
     class Meta:
         abstract = True
-        indexes = (
-            models.Index(
-                fields=["due_at"], name="%(class)s_owed", condition=Q(done_at__isnull=True)
-            ),
-        )
+        indexes = (models.Index(fields=["due_at"], name="%(class)s_owed", condition=Q(done_at__isnull=True)),)
 
 
 P = TypeVar("P", bound=Promise)
@@ -47,8 +43,10 @@ def claim(
     """Claim up to ``limit`` due rows, oldest first, for ``lease``; nobody else gets them meanwhile."""
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
     owed = Q(done_at__isnull=True, due_at__lte=now)
+    rows = model._default_manager.filter(owed & free, *([only] if only else []))
+    if not rows.exists():
+        return []  # an idle worker never waits for its turn to write
     with transaction.atomic():
-        rows = model._default_manager.filter(owed & free, *([only] if only else []))
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
         claimed = list(rows.order_by("due_at", "pk")[:limit])

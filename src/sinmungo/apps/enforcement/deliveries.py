@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
 
 from sinmungo.apps.base import promise
 from sinmungo.apps.base.actors import Actor
@@ -17,8 +16,14 @@ from sinmungo.apps.ledger import services as ledger
 
 #: About a day of retries; then a person looks.
 MAX_ATTEMPTS = 30
+#: What does not pass by itself is tried for about two minutes, in case the platform is just being
+#: renewed; then a person looks.
+FEW_ATTEMPTS = 5
 
 _CONFIRMED = frozenset({Delivery.State.DONE, Delivery.State.ALREADY, Delivery.State.OLDER})
+_GIVEN_UP = (Delivery.State.GONE, Delivery.State.REFUSED, Delivery.State.DEAD)
+#: A platform says that it holds a newer state than there is: its memory is not of this database.
+AHEAD = "webhook.platform_is_ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,47 +38,70 @@ class Answered:
 
 @transaction.atomic
 def settle(*, answers: Sequence[Answered], actor: Actor, at: datetime) -> None:
-    """Write down a platform's answers: every delivery up to the version sent is answered with it."""
+    """Write down a platform's answers: every delivery up to the version sent is answered with it.
+
+    "Older" is an answer only while something newer is wanted here; else the platform remembers another
+    database, and a person must look.
+    """
+    versions = dict(
+        ItemState.objects.filter(item_id__in=[answer.item_id for answer in answers])
+        .order_by("item_id")
+        .select_for_update()
+        .values_list("item_id", "version")
+    )
     for answer in answers:
-        rows = Delivery.objects.filter(
-            item_id=answer.item_id, version__lte=answer.version, state=Delivery.State.WAITING
-        )
-        rows.update(
-            state=answer.state, shown_at=answer.shown_at, done_at=at, claimed_until=None, last_error=""
-        )
-        if answer.state in _CONFIRMED:
-            ItemState.objects.filter(item_id=answer.item_id, confirmed__lt=answer.version).filter(
-                version__gte=answer.version
-            ).update(confirmed=answer.version, confirmed_at=at)
+        if answer.state == Delivery.State.OLDER and versions[answer.item_id] <= answer.version:
+            _settle(answer, Delivery.State.DEAD, AHEAD, at)
+        else:
+            _settle(answer, answer.state, "", at)
     ledger.record([_entry(answer, actor) for answer in answers], at=at)
 
 
+def _settle(answer: Answered, state: str, error: str, at: datetime) -> None:
+    rows = Delivery.objects.filter(item_id=answer.item_id, version__lte=answer.version)
+    rows.filter(state=Delivery.State.WAITING).update(
+        state=state, shown_at=answer.shown_at, done_at=at, claimed_until=None, last_error=error
+    )
+    if state not in _CONFIRMED:
+        return
+    # what was given up before is answered too: nobody needs to look at it any more
+    rows.filter(state__in=_GIVEN_UP).update(state=Delivery.State.OLDER)
+    ItemState.objects.filter(item_id=answer.item_id, confirmed__lt=answer.version).update(
+        confirmed=answer.version, confirmed_at=at
+    )
+
+
 def _entry(answer: Answered, actor: Actor) -> ledger.NewEntry:
-    body = {"version": answer.version, "state": str(answer.state)}
-    return ledger.NewEntry("enforcement.delivery.answered", f"item:{answer.item_id.hex}", actor, body)
+    return ledger.NewEntry(
+        "enforcement.delivery.answered",
+        f"item:{answer.item_id.hex}",
+        actor,
+        {"version": answer.version, "state": str(answer.state)},
+    )
 
 
-def put_off(*, rows: Sequence[Delivery], error: str, at: datetime) -> None:
-    """Try these again later and later; after about a day they wait for a person instead."""
+@transaction.atomic
+def put_off(*, rows: Sequence[Delivery], error: str, passing: bool, at: datetime) -> None:
+    """Try these again later and later, then leave them for a person.
+
+    ``passing`` says whether the trouble may pass by itself: then about a day goes by first.
+    """
+    most = MAX_ATTEMPTS if passing else FEW_ATTEMPTS
+    over = [row.pk for row in rows if row.attempts >= most]
+    Delivery.objects.filter(pk__in=over, done_at__isnull=True).update(
+        state=Delivery.State.DEAD, done_at=at, claimed_until=None, last_error=error
+    )
     for row in rows:
-        if row.attempts >= MAX_ATTEMPTS:
-            Delivery.objects.filter(pk=row.pk, done_at__isnull=True).update(
-                state=Delivery.State.DEAD, done_at=at, claimed_until=None, last_error=error
-            )
-        else:
+        if row.attempts < most:
             promise.failed(row, now=at, error=error)
 
 
 def superseded(*, rows: Sequence[Delivery], at: datetime) -> list[Delivery]:
     """Settle deliveries whose version the platform has confirmed already; returns the others."""
-    confirmed = {
-        (item_id, version)
-        for item_id, version in Delivery.objects.filter(
-            Q(pk__in=[row.pk for row in rows]), item__state__confirmed__gte=F("version")
-        ).values_list("item_id", "version")
-    }
-    over = [row for row in rows if (row.item_id, row.version) in confirmed]
-    Delivery.objects.filter(pk__in=[row.pk for row in over]).update(
+    states = ItemState.objects.filter(item_id__in=[row.item_id for row in rows])
+    confirmed = dict(states.values_list("item_id", "confirmed"))
+    over = [row for row in rows if row.version <= confirmed[row.item_id]]
+    Delivery.objects.filter(pk__in=[row.pk for row in over], done_at__isnull=True).update(
         state=Delivery.State.ALREADY, done_at=at, claimed_until=None
     )
-    return [row for row in rows if (row.item_id, row.version) not in confirmed]
+    return [row for row in rows if row.version > confirmed[row.item_id]]

@@ -50,6 +50,26 @@ class ActionWithoutViolation(Refused):
     message = "Without a violation nothing can be done to anybody."
 
 
+class BadDuration(Refused):
+    code = "decision.bad_duration"
+    message = "An action lasts at least a second and at most {days} days, or until it is lifted."
+
+
+class UnknownTerritory(Refused):
+    code = "decision.unknown_territory"
+    message = "A territory is “everywhere” or two capital letters such as “KR”."
+
+
+class NotThisItem(Refused):
+    code = "decision.not_this_item"
+    message = "What this decision refers to belongs to another item."
+
+
+class NotStorable(Refused):
+    code = "decision.not_storable"
+    message = "A text of this decision is empty, too long, or holds characters that cannot be stored."
+
+
 class NoAccount(Refused):
     code = "decision.no_account"
     message = "The account behind this item is not known, so nothing can be done to it."

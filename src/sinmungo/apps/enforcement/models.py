@@ -32,7 +32,7 @@ class Decision(AppendOnly):
     id = models.UUIDField(primary_key=True)
     case_code = models.CharField(max_length=12, unique=True)
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="+")
-    item = models.ForeignKey(Item, models.PROTECT, related_name="decisions")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     item_version = models.ForeignKey(Version, models.PROTECT, null=True, blank=True, related_name="+")
     verdict = models.ForeignKey(Verdict, models.PROTECT, null=True, blank=True, related_name="+")
     notice = models.ForeignKey(Notice, models.PROTECT, null=True, blank=True, related_name="+")
@@ -101,7 +101,7 @@ class Action(AppendOnly):
 class ItemState(models.Model):
     """The version of an item's whole wanted state, and how far its platform confirmed it."""
 
-    item = models.OneToOneField(Item, models.PROTECT, primary_key=True, related_name="state")
+    item = models.OneToOneField(Item, models.PROTECT, primary_key=True, related_name="+")
     version = models.PositiveIntegerField(default=0)
     public_state = models.CharField(
         max_length=12, choices=[(s.value, s.value) for s in PublicState], default=PublicState.VISIBLE
@@ -123,7 +123,7 @@ class ItemState(models.Model):
 class Restriction(models.Model):
     """The wanted state of one kind in one territory, computed from all decisions that stand."""
 
-    item = models.ForeignKey(Item, models.PROTECT, related_name="restrictions")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in ActionKind])
     territory = models.CharField(max_length=10, default=EVERYWHERE)
     standing = models.BooleanField()
@@ -155,7 +155,7 @@ class Expiry(Promise):
 class Strike(models.Model):
     """A counted weight on an account; it expires, or goes when its decision is overturned."""
 
-    account = models.ForeignKey(Item, models.PROTECT, related_name="strikes")
+    account = models.ForeignKey(Item, models.PROTECT, related_name="+")
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="strikes")
     weight = models.PositiveSmallIntegerField()
     expires_at = models.DateTimeField()

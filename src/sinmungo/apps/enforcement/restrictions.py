@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +33,11 @@ class StandingAction:
     window: Window
     unseen: bool
 
+    @property
+    def leaves_nothing(self) -> bool:
+        """Whether it is told and no state stands after it, as with a warning."""
+        return self.kind in WITHOUT_RESTRICTION
+
 
 Key = tuple[ActionKind, str]
 
@@ -45,7 +50,7 @@ def wanted(actions: Iterable[StandingAction], at: datetime) -> dict[Key, Window]
     windows: dict[Key, Window] = {}
     for action in actions:
         over = action.window.ends is not None and action.window.ends <= at
-        if over or action.kind in WITHOUT_RESTRICTION:
+        if over or action.leaves_nothing:
             continue
         key = (action.kind, action.territory)
         windows[key] = action.window.joined(windows[key]) if key in windows else action.window
@@ -65,8 +70,3 @@ def public_state(actions: Iterable[StandingAction], at: datetime, before: Public
     if hiding:
         return PublicState.UNDER_REVIEW if all(a.unseen for a in hiding) else PublicState.UNAVAILABLE
     return PublicState.VISIBLE if before is PublicState.VISIBLE else PublicState.RESTORED
-
-
-def changed(now: Mapping[Key, Window], before: Mapping[Key, Window]) -> bool:
-    """Whether the wanted state differs from the one before."""
-    return dict(now) != dict(before)

@@ -57,7 +57,8 @@ class Item(models.Model):
     """Anything judged. Its id is derived from platform, type and the platform's own id."""
 
     id = models.UUIDField(primary_key=True)
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="+")
+    # the unique constraint's index begins with it; a second one would only cost
+    platform = models.ForeignKey(Platform, models.PROTECT, related_name="+", db_index=False)
     type = models.CharField(max_length=8, choices=_choices(ItemType))
     external_id = models.CharField(max_length=MAX_EXTERNAL_ID)
     author = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
@@ -84,8 +85,8 @@ class Version(AppendOnly):
     """
 
     id = models.UUIDField(primary_key=True)
-    item = models.ForeignKey(Item, models.PROTECT, related_name="versions")
-    platform = models.ForeignKey(Platform, models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="versions", db_index=False)
+    platform = models.ForeignKey(Platform, models.PROTECT, related_name="+", db_index=False)
     event_id = models.CharField(max_length=MAX_EXTERNAL_ID)
     event_digest = models.BinaryField(max_length=32)
     kind = models.CharField(max_length=8)
@@ -107,7 +108,7 @@ class Version(AppendOnly):
 class ReachSample(models.Model):
     """How often an item had been seen at a moment, as its platform counts."""
 
-    item = models.ForeignKey(Item, models.CASCADE, related_name="reach")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="reach", db_index=False)
     at = models.DateTimeField()
     views = models.PositiveBigIntegerField()
 

@@ -52,9 +52,7 @@ class PackPolicy(AppendOnly):
     order = models.PositiveSmallIntegerField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["pack", "version"], name="policies_once_in_pack"),
-        )
+        constraints = (models.UniqueConstraint(fields=["pack", "version"], name="policies_once_in_pack"),)
 
     def __str__(self) -> str:
         return f"{self.pack_id}: {self.version_id}"

@@ -1,1 +1,1 @@
-"""Work of people: queues, assignments, cases, answers to factors, approvals, and what was really looked at."""
+"""Work of people: queues, assignments, cases, answers, approvals, and what was really looked at."""

@@ -32,7 +32,8 @@ class Verdict(AppendOnly):
 
     id = models.UUIDField(primary_key=True)
     version = models.ForeignKey(Version, models.PROTECT, related_name="verdicts")
-    pack = models.ForeignKey(Pack, models.PROTECT, related_name="+")
+    # packs are never removed, and half of all verdicts share one: an index would only cost
+    pack = models.ForeignKey(Pack, models.PROTECT, related_name="+", db_index=False)
     facts_schema = models.PositiveSmallIntegerField()
     document = models.TextField()
     proposed = models.CharField(max_length=20)
@@ -61,9 +62,7 @@ class Fingerprint(models.Model):
     added_at = models.DateTimeField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["bank", "sha256"], name="screening_once_in_bank"),
-        )
+        constraints = (models.UniqueConstraint(fields=["bank", "sha256"], name="screening_once_in_bank"),)
 
     def __str__(self) -> str:
         return "···"

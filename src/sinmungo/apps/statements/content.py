@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 MAX_EXCERPT = 280
 
@@ -71,7 +72,7 @@ class Content:
 
     def to_bytes(self) -> bytes:
         """Return the JSON form that is sealed."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(_plain(self), ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Content:
@@ -81,3 +82,8 @@ class Content:
         if document["ground"] is not None:
             document["ground"] = GroundTold(**document["ground"])
         return cls(**document)
+
+
+def _plain(part: Content | ActionTold | GroundTold) -> dict[str, Any]:
+    """Return a part's fields by name; ``asdict`` copies each value and takes ten times as long."""
+    return {name: getattr(part, name) for name in part.__slots__}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 
-from sinmungo.apps.base import clock, ids
+from sinmungo.apps.base import clock, ids, rows
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.enforcement.models import Decision
 from sinmungo.apps.intake.models import Report
@@ -70,7 +70,7 @@ def seal(drafts: Sequence[Draft], *, at: datetime) -> list[Statement]:
 
 def record(statements: Sequence[Statement]) -> None:
     """Write sealed statements; call inside the transaction of their decisions."""
-    Statement.objects.bulk_create(statements)
+    rows.insert(statements)
 
 
 def content_of(statement: Statement) -> Content:
@@ -154,14 +154,21 @@ def _to_reporter(decision: Decision, report: Report, outcome: str, base: Content
 
 
 @transaction.atomic
-def mark_told(*, statement_ids: Sequence[uuid.UUID], at: datetime, actor: Actor) -> int:
-    """Write down when a platform first showed these statements; returns how many were news."""
-    rows = Statement.objects.filter(pk__in=statement_ids, told_at__isnull=True)
-    codes = list(rows.values_list("decision__case_code", flat=True))
-    rows.update(told_at=at)
-    entries = [
-        ledger.NewEntry("statements.statement.told", f"decision:{code}", actor, {"at": at.isoformat()})
-        for code in codes
-    ]
-    ledger.record(entries, at=at)
-    return len(codes)
+def mark_told(*, shown: Mapping[uuid.UUID, datetime], actor: Actor, at: datetime) -> int:
+    """Write down when a platform first showed statements, by their ids; returns how many were news."""
+    news = list(
+        Statement.objects.filter(pk__in=list(shown), told_at__isnull=True)
+        .select_for_update(of=("self",))
+        .select_related("decision")
+        .order_by("pk")
+    )
+    for statement in news:
+        statement.told_at = shown[statement.id]
+    rows.update(news, columns=["told_at"])
+    ledger.record([_told(statement, shown[statement.id], actor) for statement in news], at=at)
+    return len(news)
+
+
+def _told(statement: Statement, shown_at: datetime, actor: Actor) -> ledger.NewEntry:
+    subject = f"decision:{statement.decision.case_code}"
+    return ledger.NewEntry("statements.statement.told", subject, actor, {"at": shown_at.isoformat()})

@@ -7,33 +7,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Min, prefetch_related_objects
 
 from sinmungo.apps.base.actors import Actor
-from sinmungo.apps.enforcement.models import Action, Decision
+from sinmungo.apps.enforcement.models import Action, Decision, Strike
 from sinmungo.apps.enforcement.proposals import Proposal, digest
 from sinmungo.apps.intake.models import Report
 from sinmungo.apps.items.models import Item, Platform
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.review.models import Approval, Viewing
+from sinmungo.apps.statements.services import person_ref
+from sinmungo.apps.vault import queries as vault
 from sinmungo.core.policy.document import PolicyDocument
+from sinmungo.journeys.deciding.adoptions import Adoptions
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What is known about the items, platforms and policies of a batch.
+    """What is known about the items, platforms and policies of a batch at the moment ``at``.
 
-    ``looked_at`` holds the items the actor really opened; ``first_reports`` when an item was first
-    reported; ``superseded_actions`` and ``superseded_facts`` belong to the decisions to be replaced;
-    ``approved`` holds (second person, digest of the proposal) of what others agreed to.
+    ``looked_at`` holds (item, version) that the actor really opened; ``first_reports`` when an item was
+    first reported; ``old_actions`` and ``old_strike_ends`` belong to the decisions to be replaced;
+    ``approved`` holds (second person, digest of the proposal) of what others agreed to; ``forgotten``
+    names the keys that were destroyed.
     """
 
+    at: datetime
     platforms: dict[str, Platform]
-    looked_at: frozenset[uuid.UUID]
+    adoptions: Adoptions
+    looked_at: frozenset[tuple[uuid.UUID, uuid.UUID | None]]
     first_reports: dict[uuid.UUID, datetime]
-    superseded_actions: dict[uuid.UUID, list[Action]]
+    old_actions: dict[uuid.UUID, list[Action]]
+    old_strike_ends: dict[uuid.UUID, datetime]
     approved: frozenset[tuple[uuid.UUID, str]]
+    forgotten: frozenset[str]
 
     def platform(self, item: Item) -> Platform:
         """Return the platform of an item."""
@@ -43,28 +51,49 @@ class Background:
         """Return the checked document of a policy version."""
         return policies.document(version)
 
+    def replaced(self, proposal: Proposal) -> list[Action]:
+        """Return the actions of the decision that a proposal supersedes, if it does."""
+        return self.old_actions[proposal.supersedes.id] if proposal.supersedes is not None else []
 
-def look_up(proposals: Sequence[Proposal], *, actor: Actor) -> Background:
+
+def look_up(proposals: Sequence[Proposal], *, actor: Actor, at: datetime) -> Background:
     """Gather the background of ``proposals``."""
     items = {proposal.item.id: proposal.item for proposal in proposals}
     prefetch_related_objects([proposal.item for proposal in proposals], "author")
     slugs = {item.platform_id for item in items.values()}
-    reports = Report.objects.filter(item_id__in=list(items)).order_by("-received_at")
     superseded = [p.supersedes for p in proposals if p.supersedes is not None]
     return Background(
+        at=at,
         platforms={p.slug: p for p in Platform.objects.filter(pk__in=slugs)},
+        adoptions=Adoptions(slugs),
         looked_at=_looked_at(list(items), actor),
-        first_reports=dict(reports.values_list("item_id", "received_at")),
-        superseded_actions=_actions(superseded),
+        first_reports=_first_reports([p.item.id for p in proposals if p.verdict is not None]),
+        old_actions=_actions(superseded),
+        old_strike_ends=_strike_ends(superseded),
         approved=_approved(proposals, actor),
+        forgotten=frozenset(vault.destroyed(sorted({person_ref(item) for item in items.values()}))),
     )
 
 
-def _looked_at(items: Sequence[uuid.UUID], actor: Actor) -> frozenset[uuid.UUID]:
+def _looked_at(items: Sequence[uuid.UUID], actor: Actor) -> frozenset[tuple[uuid.UUID, uuid.UUID | None]]:
     if actor.user_id is None:
         return frozenset()
     rows = Viewing.objects.filter(item_id__in=items, user_id=actor.user_id)
-    return frozenset(rows.values_list("item_id", flat=True))
+    return frozenset(rows.values_list("item_id", "version_id"))
+
+
+def _first_reports(items: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    if not items:
+        return {}
+    rows = Report.objects.filter(item_id__in=items).values_list("item_id")
+    return dict(rows.annotate(first=Min("received_at")))
+
+
+def _strike_ends(decisions: Sequence[Decision]) -> dict[uuid.UUID, datetime]:
+    if not decisions:
+        return {}
+    rows = Strike.objects.filter(decision_id__in=[decision.id for decision in decisions])
+    return dict(rows.values_list("decision_id", "expires_at"))
 
 
 def _actions(decisions: Sequence[Decision]) -> dict[uuid.UUID, list[Action]]:

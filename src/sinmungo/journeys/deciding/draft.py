@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +12,9 @@ from typing import Any
 from sinmungo.apps.base import ids
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.enforcement.models import Action, Decision, Strike
-from sinmungo.apps.enforcement.proposals import Proposal
+from sinmungo.apps.enforcement.proposals import Proposal, ProposedAction
 from sinmungo.apps.enforcement.queries import FACTS_FIELD
 from sinmungo.apps.items.models import Item
-from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.statements.content import MAX_EXCERPT, ActionTold, GroundTold
 from sinmungo.apps.statements.models import Statement
 from sinmungo.apps.statements.services import Draft, base_content, person_ref
@@ -55,14 +55,14 @@ def account_of(item: Item) -> Item | None:
     return item if item.type == ItemType.ACCOUNT else item.author
 
 
-def drafted(proposal: Proposal, *, actor: Actor, background: Background, at: datetime) -> Drafted:
+def drafted(proposal: Proposal, *, actor: Actor, background: Background) -> Drafted:
     """Draft everything that recording ``proposal`` will write."""
     key_ref = person_ref(proposal.item)
-    made_at = _made_at(proposal, at)
+    made_at = _made_at(proposal, background.at)
     decision = _decision(proposal, key_ref, made_at, actor=actor, background=background)
-    actions = [_action(decision, proposal.item, a.kind, a.territory, a.lasts) for a in proposal.actions]
+    old = background.replaced(proposal)
+    actions = [_action(decision, proposal.item, action, old) for action in proposal.actions]
     strike = _strike(proposal, decision, background)
-    old = background.superseded_actions.get(decision.supersedes_id, []) if decision.supersedes_id else []
     touches = frozenset({proposal.item.id} | {a.item_id for a in actions} | {a.item_id for a in old})
     statement = _statement(proposal, decision, actions, strike, key_ref, background)
     return Drafted(
@@ -130,8 +130,15 @@ def _automated(proposal: Proposal, actor: Actor, background: Background) -> tupl
         return proposal.external.automated, False
     if actor.kind != "staff":
         return Automated.FULLY, False
-    looked = proposal.item.id in background.looked_at
+    looked = _looked(proposal, background)
     return (Automated.NOT if looked else Automated.PARTIALLY), looked
+
+
+def _looked(proposal: Proposal, background: Background) -> bool:
+    """Whether the actor opened the very version that is decided on."""
+    if proposal.item_version is None:
+        return any(item_id == proposal.item.id for item_id, _ in background.looked_at)
+    return (proposal.item.id, proposal.item_version.id) in background.looked_at
 
 
 def _detected(proposal: Proposal, background: Background) -> bool:
@@ -159,16 +166,23 @@ def _inherited_ground_text(proposal: Proposal) -> str:
     return proposal.supersedes.ground_text if proposal.supersedes is not None else ""
 
 
-def _action(decision: Decision, item: Item, kind: str, territory: str, lasts: timedelta | None) -> Action:
-    target = account_of(item) if kind in ACCOUNT_ACTIONS else item
+def _action(decision: Decision, item: Item, proposed: ProposedAction, old: Sequence[Action]) -> Action:
+    """Draft an action; what is kept of the decision that is replaced keeps its beginning."""
+    target = account_of(item) if proposed.kind in ACCOUNT_ACTIONS else item
+    now = decision.made_at
+    kept = (a.begins for a in old if _same_action(a, proposed) and (a.ends is None or a.ends > now))
     return Action(
         decision=decision,
         item=target,
-        kind=kind,
-        territory=territory,
-        begins=decision.made_at,
-        ends=decision.made_at + lasts if lasts is not None else None,
+        kind=proposed.kind,
+        territory=proposed.territory,
+        begins=next(kept, now),
+        ends=now + proposed.lasts if proposed.lasts is not None else None,
     )
+
+
+def _same_action(action: Action, proposed: ProposedAction) -> bool:
+    return (action.kind, action.territory) == (proposed.kind, proposed.territory)
 
 
 def _strike(proposal: Proposal, decision: Decision, background: Background) -> Strike | None:
@@ -180,20 +194,16 @@ def _strike(proposal: Proposal, decision: Decision, background: Background) -> S
     weight = proposal.strike_weight
     if weight is None:
         weight = document.strikes.weight if document.strikes is not None and proposal.actions else 0
-    if weight <= 0 or document.ladder is None or not _in_force_when_posted(proposal):
+    if weight <= 0 or document.ladder is None or proposal.item_version is None:
+        return None
+    posted_at = proposal.item_version.occurred_at
+    if not background.adoptions.was_in_force(version, proposal.item.platform_id, posted_at):
         return None
     expires = decision.made_at + timedelta(days=document.ladder.expires_after)
+    if proposal.supersedes is not None:
+        # a strike that remains after an objection does not begin anew
+        expires = min(expires, background.old_strike_ends.get(proposal.supersedes.id, expires))
     return Strike(account=account, decision=decision, weight=weight, expires_at=expires)
-
-
-def _in_force_when_posted(proposal: Proposal) -> bool:
-    if proposal.item_version is None or proposal.policy_version is None:
-        return False
-    then = policies.in_force(proposal.item.platform_id, proposal.item_version.occurred_at)
-    if then is None:
-        return False
-    version = then.versions.get(proposal.policy_version.policy_id)
-    return version is not None and version.digest == proposal.policy_version.digest
 
 
 def _statement(
@@ -217,6 +227,7 @@ def _statement(
         actions=tuple(_told(action) for action in actions),
         facts=proposal.facts,
         ground=_ground_told(proposal, decision, background),
+        policy_in_force_since=_in_force_since(proposal, decision, background),
         strike_weight=strike.weight if strike is not None else 0,
         supersedes_case_code=proposal.supersedes.case_code if proposal.supersedes else "",
     )
@@ -228,6 +239,12 @@ def _statement(
         key_ref=key_ref,
         account=account_of(proposal.item),
     )
+
+
+def _in_force_since(proposal: Proposal, decision: Decision, background: Background) -> str:
+    version, platform_id = proposal.policy_version, proposal.item.platform_id
+    since = background.adoptions.since(version, platform_id, decision.made_at) if version else None
+    return since.isoformat() if since is not None else ""
 
 
 def _outcome(proposal: Proposal) -> str:

@@ -18,6 +18,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     _turn: int | None = None
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect; ``INSERT OR REPLACE`` fires delete triggers too, so that history stays append-only."""
+        connection = super().get_new_connection(conn_params)
+        connection.execute("PRAGMA recursive_triggers=ON")
+        return connection
+
     def _lock_path(self) -> str | None:
         name = str(self.settings_dict["NAME"])
         in_memory = name == ":memory:" or "mode=memory" in name
@@ -26,7 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # not in the stubs
         except BaseException:
             self._give_turn()
             raise
@@ -50,19 +56,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> Any:
         try:
-            return super()._commit()
+            return super()._commit()  # type: ignore[misc]  # not in the stubs
         finally:
             if not self.connection.in_transaction:
                 self._give_turn()
 
     def _rollback(self) -> Any:
         try:
-            return super()._rollback()
+            return super()._rollback()  # type: ignore[misc]  # not in the stubs
         finally:
             self._give_turn()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]  # not in the stubs
         finally:
             self._give_turn()

@@ -1,0 +1,1 @@
+"""Speed, beside what others reach: ``python -m bench``. Never part of the tests."""

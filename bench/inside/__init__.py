@@ -1,0 +1,1 @@
+"""What is measured with the database ready: ``python -m bench.inside SCRIPT ...`` prints one JSON value."""

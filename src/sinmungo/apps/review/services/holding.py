@@ -1,0 +1,140 @@
+"""Who works on something, until when, and who must not."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from sinmungo.apps.base.actors import Actor
+from sinmungo.apps.ledger.services import NewEntry, record
+from sinmungo.apps.review.errors import (
+    AlreadyDone,
+    Barred,
+    ChangedMeanwhile,
+    HeldByAnother,
+    NoSuchWork,
+    NotHeld,
+    UnknownQueue,
+)
+from sinmungo.apps.review.models import Assignment, Queue
+from sinmungo.apps.staff import queries as staff
+from sinmungo.apps.staff.models import User
+from sinmungo.apps.staff.roles import Permission
+
+HELD_FOR = timedelta(minutes=30)
+
+NEEDED = {
+    Assignment.Kind.CASE: Permission.DECIDE_CASES,
+    Assignment.Kind.APPEAL: Permission.HEAR_APPEALS,
+    Assignment.Kind.APPROVAL: Permission.APPROVE,
+    Assignment.Kind.AUDIT: Permission.DECIDE_CASES,
+    Assignment.Kind.LEGAL: Permission.DECIDE_CASES,
+}
+
+
+@transaction.atomic
+def claim(
+    *, assignment: Assignment, user: User, expected_version: int, at: datetime, actor: Actor
+) -> Assignment:
+    """Take a piece of work into ``user``'s hands for 30 minutes; once more makes it 30 again.
+
+    Raises RoleLacks or Barred when it is not theirs to take, HeldByAnother when somebody was first,
+    ChangedMeanwhile when it is not as they saw it, AlreadyDone when it has ended.
+    """
+    _may_work(assignment, user)
+    free = Q(holder__isnull=True) | Q(holder=user) | Q(held_until__lte=at)
+    rows = Assignment.objects.filter(free, pk=assignment.pk, version=expected_version, done_at__isnull=True)
+    if not rows.update(holder=user, held_until=at + HELD_FOR, version=F("version") + 1):
+        raise _why_not(assignment, user, at)
+    return _written("review.work.claimed", assignment, at, actor)
+
+
+@transaction.atomic
+def release(*, assignment: Assignment, user: User, at: datetime, actor: Actor) -> Assignment:
+    """Put a piece of work back; raises RoleLacks, and NotHeld when ``user`` does not hold it."""
+    _may_work(assignment, user)
+    rows = Assignment.objects.filter(pk=assignment.pk, holder=user, done_at__isnull=True)
+    if not rows.update(holder=None, held_until=None, version=F("version") + 1):
+        raise NotHeld
+    return _written("review.work.released", assignment, at, actor)
+
+
+@transaction.atomic
+def refer(
+    *, assignment: Assignment, user: User, queue: str, expected_version: int, at: datetime, actor: Actor
+) -> Assignment:
+    """Put a piece of work that ``user`` holds into another queue; raises UnknownQueue, NotHeld."""
+    held = require_held(assignment=assignment, user=user, expected_version=expected_version, at=at)
+    if not Queue.objects.filter(slug=queue).exists():
+        raise UnknownQueue(queue=queue)
+    rows = Assignment.objects.filter(pk=held.pk)
+    rows.update(queue=queue, holder=None, held_until=None, version=F("version") + 1)
+    return _written("review.work.referred", held, at, actor, queue=queue)
+
+
+def require_held(*, assignment: Assignment, user: User, expected_version: int, at: datetime) -> Assignment:
+    """Lock and return work that ``user`` holds as they saw it; call inside a transaction.
+
+    Raises AlreadyDone, Barred, HeldByAnother, NotHeld or ChangedMeanwhile.
+    """
+    row = _locked(assignment)
+    if row.done_at is not None:
+        raise AlreadyDone
+    _may_work(row, user)
+    if row.holder_id != user.pk:
+        raise _held(row, at) or NotHeld()
+    if row.version != expected_version:
+        raise ChangedMeanwhile
+    if row.held_until is None or row.held_until <= at:
+        raise NotHeld
+    return row
+
+
+@transaction.atomic
+def complete(
+    *, assignment: Assignment, user: User, expected_version: int, at: datetime, actor: Actor
+) -> Assignment:
+    """End a piece of work that ``user`` holds; raises as :func:`require_held`."""
+    held = require_held(assignment=assignment, user=user, expected_version=expected_version, at=at)
+    rows = Assignment.objects.filter(pk=held.pk)
+    rows.update(done_at=at, holder=None, held_until=None, version=F("version") + 1)
+    return _written("review.work.completed", held, at, actor)
+
+
+def _may_work(assignment: Assignment, user: User) -> None:
+    staff.require(user, NEEDED[Assignment.Kind(assignment.kind)], assignment.platform_id)
+    if user.pk in (assignment.barred_id, assignment.barred_too_id):
+        raise Barred
+
+
+def _locked(assignment: Assignment) -> Assignment:
+    row = Assignment.objects.select_for_update().filter(pk=assignment.pk).first()
+    if row is None:
+        raise NoSuchWork
+    return row
+
+
+def _why_not(
+    assignment: Assignment, user: User, at: datetime
+) -> AlreadyDone | HeldByAnother | ChangedMeanwhile:
+    row = _locked(assignment)
+    if row.done_at is not None:
+        return AlreadyDone()
+    if row.holder_id != user.pk and (held := _held(row, at)):
+        return held
+    return ChangedMeanwhile()
+
+
+def _held(row: Assignment, at: datetime) -> HeldByAnother | None:
+    if row.holder is None or row.held_until is None or row.held_until <= at:
+        return None
+    return HeldByAnother(holder=str(row.holder), until=row.held_until.isoformat(timespec="minutes"))
+
+
+def _written(kind: str, assignment: Assignment, at: datetime, actor: Actor, **facts: str) -> Assignment:
+    assignment.refresh_from_db()
+    body = {"work": assignment.kind, **facts}
+    record([NewEntry(kind, f"assignment:{assignment.id.hex}", actor, body)], at=at)
+    return assignment

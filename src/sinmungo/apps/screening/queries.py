@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Count, Max
+
+from sinmungo.apps.items.models import Version
+from sinmungo.apps.screening.models import Fingerprint, Signal, Verdict
+from sinmungo.core.matching.exact import ExactScreener
+
+_VERSION_LETTERS = 16
+
+
+def latest_verdict(version: Version) -> Verdict | None:
+    """Return the newest verdict on a version; older ones stay beside it."""
+    return Verdict.objects.filter(version=version).order_by("-at", "-id").first()
+
+
+def latest_verdicts(version_ids: Sequence[UUID]) -> dict[UUID, Verdict]:
+    """Return the newest verdict of each version that has one."""
+    rows = Verdict.objects.filter(version_id__in=version_ids).order_by("at", "id")
+    return {row.version_id: row for row in rows}
+
+
+def signals_of(version: Version, verdict: Verdict | None = None) -> list[Signal]:
+    """Return the signals that ``verdict`` (by default the newest) was made from, strongest first."""
+    judged = verdict or latest_verdict(version)
+    if judged is None:
+        return []
+    rows = Signal.objects.filter(version=version, at=judged.at)
+    return list(rows.order_by("-score", "source", "name", "id"))
+
+
+class _Exact:
+    """The exact banks in memory, read again when they change."""
+
+    def __init__(self) -> None:
+        self._state: tuple[object, ...] | None = None
+        self._screener: ExactScreener | None = None
+
+    def current(self) -> ExactScreener | None:
+        state = tuple(Fingerprint.objects.aggregate(Count("id"), Max("id")).values())
+        if state != self._state:
+            self._screener = _read() if state[0] else None
+            self._state = state
+        return self._screener
+
+
+_exact = _Exact()
+
+
+def exact_screener() -> ExactScreener | None:
+    """Return the source ``match`` over all banks; None when the banks are empty."""
+    return _exact.current()
+
+
+def _read() -> ExactScreener:
+    banks: dict[str, set[str]] = {}
+    rows = Fingerprint.objects.order_by("bank_id", "sha256").values_list("bank_id", "sha256")
+    digest = hashlib.sha256()
+    for bank, sha256 in rows.iterator():
+        banks.setdefault(bank, set()).add(sha256)
+        digest.update(f"{bank}:{sha256};".encode())
+    frozen = {bank: frozenset(digests) for bank, digests in banks.items()}
+    return ExactScreener(frozen, digest.hexdigest()[:_VERSION_LETTERS])

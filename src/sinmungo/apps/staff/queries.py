@@ -1,0 +1,97 @@
+"""What others read of the staff."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+
+from sinmungo.apps.base.actors import Actor
+from sinmungo.apps.staff.errors import LinkNotValid, NoSuchMember, RoleLacks
+from sinmungo.apps.staff.links import digest_of
+from sinmungo.apps.staff.models import Membership, Role, SignInLink, User
+from sinmungo.apps.staff.roles import MATRIX, Permission, roles_with
+
+
+def actor_of(user: User) -> Actor:
+    """Return the actor that a member of staff is; its name is the id in hexadecimal digits."""
+    return Actor("staff", user.id.hex, user.id)
+
+
+def platforms_where(user: User | AnonymousUser, permission: Permission) -> frozenset[str] | None:
+    """Return the ids of the platforms where ``user`` holds ``permission``; None means every one."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    held = Membership.objects.filter(user=user, role__in=roles_with(permission))
+    platforms = frozenset(held.values_list("platform", flat=True))
+    return None if "" in platforms else platforms
+
+
+def may(user: User | AnonymousUser, permission: Permission, *, platform: str = "") -> bool:
+    """Return whether ``user`` holds ``permission`` on ``platform``; without one, on any."""
+    platforms = platforms_where(user, permission)
+    if platforms is None:
+        return True
+    return platform in platforms if platform else bool(platforms)
+
+
+def require(user: User | AnonymousUser, permission: Permission, platform: str = "") -> None:
+    """Raise RoleLacks (``staff.not_allowed``) unless :func:`may`."""
+    if not may(user, permission, platform=platform):
+        raise RoleLacks
+
+
+def permissions_of(user: User | AnonymousUser) -> frozenset[Permission]:
+    """Return everything that ``user`` may do somewhere."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    return frozenset().union(
+        *(MATRIX[Role(role)] for role in user.memberships.values_list("role", flat=True))
+    )
+
+
+def administrator() -> User | None:
+    """Return the administrator of all platforms who was here first, if there is one."""
+    ruling = Q(role=Role.ADMINISTRATOR, platform="", user__is_active=True)
+    found = Membership.objects.filter(ruling).select_related("user").order_by("pk").first()
+    return found.user if found else None
+
+
+def pseudonyms(user_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return what colleagues call each of the people."""
+    return {user.id: str(user) for user in User.objects.filter(pk__in=list(user_ids))}
+
+
+def link_holder(*, token: str, at: datetime) -> User:
+    """Return whom a sign-in link would sign in, without using it; raises LinkNotValid."""
+    link = SignInLink.objects.select_related("user").filter(
+        digest=digest_of(token), used_at__isnull=True, expires_at__gt=at, user__is_active=True
+    )
+    found = link.first()
+    if found is None:
+        raise LinkNotValid
+    return found.user
+
+
+def with_role(role: Role) -> User | None:
+    """Return the active member who took ``role`` first, on any platform."""
+    found = Membership.objects.filter(role=role, user__is_active=True).select_related("user").order_by("pk")
+    member = found.first()
+    return member.user if member else None
+
+
+def by_username(username: str) -> User:
+    """Return the active member who signs in with this name; raises NoSuchMember."""
+    found = User.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        raise NoSuchMember(username=username)
+    return found
+
+
+def members(*, seen_by: User) -> list[User]:
+    """Return the people who work here, with their roles loaded; for whoever manages them."""
+    require(seen_by, Permission.MANAGE_STAFF)
+    return list(User.objects.filter(is_active=True).prefetch_related("memberships").order_by("username"))

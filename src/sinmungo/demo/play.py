@@ -1,0 +1,162 @@
+"""Acts out the story of the demonstration, through the same doors as everybody: nothing is written past them.
+
+Neighbours write and report on the platform, people without an account report, colleagues review, agree
+and hear appeals, rightly and wrongly. Much is left open, so that every page has something on it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+
+import httpx
+from django.conf import settings
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from sinmungo.apps.appeals import services as appeals
+from sinmungo.apps.appeals.models import Appeal
+from sinmungo.apps.base.actors import PUBLIC
+from sinmungo.apps.enforcement import queries as enforcement
+from sinmungo.apps.enforcement.models import Decision
+from sinmungo.apps.items import queries as items
+from sinmungo.apps.statements import queries as statements
+from sinmungo.apps.statements.models import Statement
+from sinmungo.core.kernel.words import AppealOutcome
+from sinmungo.demo import desk, sayings, script
+from sinmungo.demo.desk import Verdict
+from sinmungo.demo.stage import Stage, StoryStuck, set_stage, settle
+from sinmungo.demo.story import Story, StoryAccount, StoryPost
+from sinmungo.journeys import report as reporting
+
+REPORTED_FROM_OUTSIDE = 3
+
+out = Console(highlight=False)
+
+
+def main() -> int:
+    """Play the story; returns 0, or 1 with a sentence when it got stuck.
+
+    The file ``madang.played`` is written at the end: it says that the story was played, and whom to look for.
+    """
+    stage = set_stage()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn())
+    with Progress(*columns, console=out) as progress:
+        task = progress.add_task("", total=len(PARTS))
+        for title, part in PARTS:
+            progress.update(task, description=title)
+            try:
+                part(stage)
+            except (StoryStuck, httpx.HTTPError) as error:
+                progress.console.print(f"The story got stuck at “{title}”: {error}")
+                return 1
+            progress.advance(task)
+    (settings.HOME / script.PLAYED_FILE).write_text(json.dumps(_whom_to_look_for(stage), ensure_ascii=False))
+    return 0
+
+
+def write_and_report(stage: Stage) -> None:
+    """Two neighbours write, two others report it; people without an account report some more."""
+    for (author, reporter), post in zip(
+        _writers(stage.story), (script.LOCKED_OUT, script.MISTAKEN), strict=True
+    ):
+        written = stage.visit(author).write(post.text)
+        settle(stage)  # a report must not be there before what it reports
+        stage.visit(reporter).report("post", written, post.reason, post.words)
+        stage.live[written] = post
+    for unseen in _not_reported(stage.story)[:REPORTED_FROM_OUTSIDE]:
+        reporting.file(
+            platform=stage.platform,
+            item_type="post",
+            external_id=unseen.external_id,
+            reason=sayings.REASONS[unseen.kind],
+            actor=PUBLIC,
+            words=script.FROM_OUTSIDE.to(unseen.lang),
+            locale=unseen.lang,
+        )
+
+
+def object_and_hear(stage: Stage) -> None:
+    """Some object; the mistake is put right, one decision is upheld, the other appeals stay open."""
+    wrong = next(key for key, post in stage.live.items() if post is script.MISTAKEN)
+    right = next(key for key, post in stage.live.items() if post is script.LOCKED_OUT)
+    mistaken = _object(_told_of(stage, wrong), script.MISTAKEN.appeal)
+    _object(_told_of(stage, right), script.LOCKED_OUT.appeal)
+    others = [_object(told, words.to(told.locale)) for told, words in _who_object(stage)]
+    for told in _rejected(stage)[:1]:
+        _object(told, script.STILL_TROUBLED.to(told.locale))
+    verdicts = [Verdict(mistaken, AppealOutcome.OVERTURNED, script.PUT_RIGHT)]
+    if others:
+        verdicts.append(Verdict(others[0], AppealOutcome.UPHELD, script.UPHELD.to(others[0].locale)))
+    desk.hear(stage, verdicts)
+
+
+PARTS: tuple[tuple[str, Callable[[Stage], None]], ...] = (
+    ("What the neighbours wrote is screened", settle),
+    ("Neighbours write and report", write_and_report),
+    ("Their reports arrive", settle),
+    ("Colleagues review", desk.decide_cases),
+    ("The platform acts and shows statements", settle),
+    ("Appeals come in, two are heard", object_and_hear),
+    ("What was wrong is put right", settle),
+)
+
+
+def _writers(story: Story) -> list[tuple[StoryAccount, StoryAccount]]:
+    """Return who writes, and who reports it; the lure comes from somebody troublesome."""
+    korean = [account for account in story.accounts if account.locale == "ko"]
+    quiet = [account for account in korean if not account.troublesome]
+    troublesome = next(account for account in korean if account.troublesome)
+    return [(troublesome, quiet[0]), (quiet[1], quiet[2])]
+
+
+def _not_reported(story: Story) -> list[StoryPost]:
+    reported = {report.post for report in story.reports}
+    return [post for post in story.posts if post.kind in sayings.TROUBLE and post.external_id not in reported]
+
+
+def _told_of(stage: Stage, external_id: str) -> Statement:
+    """Return what the author of a post was told; raises StoryStuck when nothing was decided."""
+    told = _statement(_decision(stage, external_id))
+    if told is None:
+        raise StoryStuck("A statement is missing.")
+    return told
+
+
+def _decision(stage: Stage, external_id: str) -> Decision | None:
+    item = items.item(platform_id=stage.platform.pk, item_type="post", external_id=external_id)
+    return next(iter(enforcement.standing_decisions(item)), None)
+
+
+def _statement(decision: Decision | None, audience: str = Statement.Audience.AFFECTED) -> Statement | None:
+    return statements.of_decision(decision.id, audience) if decision else None
+
+
+def _object(statement: Statement, words: str) -> Appeal:
+    return appeals.file(statement=statement, words=words, locale=statement.locale).appeal
+
+
+def _decided(stage: Stage, *, violation: bool) -> Iterable[Decision]:
+    """Yield the standing decisions on posts of the story, in the story's order."""
+    for post in stage.story.posts:
+        decision = _decision(stage, post.external_id)
+        if decision is not None and decision.violation == violation:
+            yield decision
+
+
+def _who_object(stage: Stage) -> list[tuple[Statement, script.Line]]:
+    """Return statements of different categories, with what their readers object."""
+    by_category = {decision.category: decision for decision in _decided(stage, violation=True)}
+    told = (_statement(decision) for decision in by_category.values())
+    return list(zip((one for one in told if one is not None), script.APPEALS, strict=False))
+
+
+def _rejected(stage: Stage) -> list[Statement]:
+    """Return what reporters were told whose reports were answered with no violation."""
+    told = (_statement(d, Statement.Audience.REPORTER) for d in _decided(stage, violation=False))
+    return [one for one in told if one is not None]
+
+
+def _whom_to_look_for(stage: Stage) -> dict[str, str]:
+    (locked_out, _), (put_right, _) = _writers(stage.story)
+    return {"locked_out": locked_out.display_name, "put_right": put_right.display_name}

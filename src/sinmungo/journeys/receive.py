@@ -1,0 +1,278 @@
+"""What comes in: events are checked, masked, stored and promised; promises are judged.
+
+``take`` writes a batch in one transaction (items, versions, one promise, one ledger entry). ``keep``
+screens what was promised under the pack in force, stores signals and verdicts in one write, and brings
+what needs a person into its case. Nothing here acts on anybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from sinmungo.apps.base import actors, clock, promise
+from sinmungo.apps.base.actors import Actor
+from sinmungo.apps.intake import queries as intake_queries
+from sinmungo.apps.intake import services as intake
+from sinmungo.apps.intake.models import EventBatch
+from sinmungo.apps.items import queries as items
+from sinmungo.apps.items import store
+from sinmungo.apps.items.errors import BadEvent, EventConflict
+from sinmungo.apps.items.events import Event, read_event
+from sinmungo.apps.items.models import Platform
+from sinmungo.apps.ledger import kinds
+from sinmungo.apps.ledger import services as ledger
+from sinmungo.apps.policies import queries as policies
+from sinmungo.apps.review import services as review
+from sinmungo.apps.screening import queries as screening_queries
+from sinmungo.apps.screening import services as screening
+from sinmungo.core.kernel.errors import DomainError, Refused
+from sinmungo.core.kernel.words import PlatformMode, ReportReason
+from sinmungo.journeys.receiving.judge import Opinion, judge
+
+MAX_EVENTS = 500
+#: Versions judged together; small promises of one platform are taken together up to this.
+MOST_TOGETHER = 2_000
+#: While a batch is judged nobody else takes it; screening has a deadline far below this.
+LEASE = timedelta(minutes=5)
+_SCREENING = actors.automation("screening")
+
+
+class TooManyEvents(Refused):
+    """More events than one request may bring."""
+
+    code = "events.too_many"
+    message = "At most {limit} events can be sent at once."
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEvent:
+    """An event that was not kept, by its place in the request, and why."""
+
+    index: int
+    event_id: str | None
+    error: DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a request: how many events are kept, and how many had come before.
+
+    ``batch`` is None when nothing was new. ``event_ids`` are those that are kept, with their versions.
+    """
+
+    accepted: int
+    duplicates: int
+    refused: tuple[RefusedEvent, ...]
+    batch: EventBatch | None
+    versions: dict[str, uuid.UUID] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventVerdict:
+    """The verdict on one event; ``document`` is None when no policy is in force."""
+
+    event_id: str
+    proposed: str
+    document: dict[str, Any] | None
+
+
+def take(*, platform: Platform, raw: Sequence[object], actor: Actor) -> Taken:
+    """Keep the events that can be kept and refuse the others by index. Raises TooManyEvents."""
+    if len(raw) > MAX_EVENTS:
+        raise TooManyEvents(limit=MAX_EVENTS)
+    now = clock.now()
+    events, places, refused = _read(raw, now)
+    if not events:
+        return Taken(0, 0, tuple(refused), None)
+    with transaction.atomic():
+        stored = store.store_events(platform.pk, events, at=now)
+        batch = _promised(platform, events, stored, len(refused), actor, now) if stored.versions else None
+    refused += [_refusal(raw, places[index], EventConflict()) for index in stored.conflicts]
+    return Taken(
+        accepted=len(stored.versions),
+        duplicates=len(stored.duplicates),
+        refused=tuple(sorted(refused, key=lambda each: each.index)),
+        batch=batch,
+        versions={
+            events[index].event_id: version
+            for index, version in zip(stored.events, stored.versions, strict=True)
+        },
+    )
+
+
+def _read(raw: Sequence[object], now: datetime) -> tuple[list[Event], list[int], list[RefusedEvent]]:
+    events: list[Event] = []
+    places: list[int] = []
+    refused: list[RefusedEvent] = []
+    for index, document in enumerate(raw):
+        try:
+            events.append(read_event(document, now=now))
+            places.append(index)
+        except BadEvent as error:
+            refused.append(_refusal(raw, index, error))
+    return events, places, refused
+
+
+def _refusal(raw: Sequence[object], index: int, error: DomainError) -> RefusedEvent:
+    document = raw[index]
+    event_id = document.get("event_id") if isinstance(document, dict) else None
+    shown = event_id if isinstance(event_id, str) and len(event_id) <= 200 else None
+    return RefusedEvent(index, shown if shown is None or _is_unicode(shown) else None, error)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _promised(
+    platform: Platform,
+    events: Sequence[Event],
+    stored: store.Stored,
+    refused: int,
+    actor: Actor,
+    now: datetime,
+) -> EventBatch:
+    batch = intake.store_batch(
+        platform_id=platform.pk,
+        cause=EventBatch.Cause.EVENTS,
+        version_ids=stored.versions,
+        at=now,
+        actor=actor,
+    )
+    digest = hashlib.sha256(b"".join(events[index].digest for index in stored.events)).hexdigest()
+    body: kinds.Body = {
+        "platform": platform.pk,
+        "accepted": len(stored.versions),
+        "duplicates": len(stored.duplicates),
+        "refused": refused + len(stored.conflicts),
+        "digest": digest,
+    }
+    entry = ledger.NewEntry("intake.events.received", f"batch:{batch.id.hex}", actor, body)
+    ledger.record([entry], at=now)
+    return batch
+
+
+def verdicts(taken: Taken) -> list[EventVerdict]:
+    """Judge what was just taken, at once, and return a verdict for each event that was kept.
+
+    If a worker was faster, its verdicts are returned.
+    """
+    if taken.batch is None:
+        return []
+    now = clock.now()
+    batches = promise.claim(EventBatch, now=now, limit=1, lease=LEASE, only=Q(pk=taken.batch.pk))
+    if batches:
+        _keep_together(batches, now)
+    found = screening_queries.latest_verdicts(list(taken.versions.values()))
+    return [_told(event_id, found.get(version)) for event_id, version in taken.versions.items()]
+
+
+def _told(event_id: str, verdict: Any) -> EventVerdict:
+    if verdict is None:
+        return EventVerdict(event_id, "none", None)
+    return EventVerdict(event_id, verdict.proposed, json.loads(verdict.document))
+
+
+def keep(now: datetime, limit: int) -> int:
+    """Judge up to ``limit`` promised batches; return how many were kept."""
+    claimed = promise.claim(EventBatch, now=now, limit=limit, lease=LEASE)
+    done = 0
+    for group in _together(claimed):
+        try:
+            _keep_together(group, now)
+            done += len(group)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the promise stays owed and others go on
+            for row in group:
+                promise.failed(row, now=now, error=_named(error))
+    return done
+
+
+def _named(error: Exception) -> str:
+    """Return the class and code of an error; never its words, which may quote an item."""
+    return f"{type(error).__name__} {getattr(error, 'code', '')}".strip()
+
+
+def _together(claimed: Sequence[EventBatch]) -> Iterable[list[EventBatch]]:
+    """Group small batches of one platform and cause; one that failed before is tried alone."""
+    ordered = sorted(claimed, key=lambda row: (row.platform_id, row.cause, row.attempts > 1))
+    for (_, _, alone), rows in groupby(
+        ordered, key=lambda row: (row.platform_id, row.cause, row.attempts > 1)
+    ):
+        group: list[EventBatch] = []
+        size = 0
+        for row in rows:
+            if group and (alone or size + len(row.version_ids) > MOST_TOGETHER):
+                yield group
+                group, size = [], 0
+            group.append(row)
+            size += len(row.version_ids)
+        if group:
+            yield group
+
+
+def _keep_together(batches: Sequence[EventBatch], now: datetime) -> None:
+    """Judge batches of one platform and cause; everything is computed before the one transaction."""
+    platform = items.platform_by_slug(batches[0].platform_id)
+    wanted = dict.fromkeys(uuid.UUID(each) for row in batches for each in row.version_ids)
+    pack = policies.in_force(platform.pk, now)
+    seen = items.versions_seen(list(wanted))
+    opinions = judge(seen, pack, at=now) if pack is not None and seen else []
+    with transaction.atomic():
+        if not _still_owed(batches):
+            return
+        screening.record([opinion.judged for opinion in opinions], at=now)
+        if platform.mode != PlatformMode.OBSERVE and pack is not None:
+            _gather(opinions, pack, cause=batches[0].cause, now=now)
+        promise.kept(batches, now=now)
+
+
+def _still_owed(batches: Sequence[EventBatch]) -> bool:
+    """Whether nobody kept these meanwhile (a lease may run out); locks them until the end."""
+    rows = EventBatch.objects.select_for_update().filter(pk__in=[row.pk for row in batches])
+    return rows.filter(done_at__isnull=True).count() == len(batches)
+
+
+def _gather(opinions: Sequence[Opinion], pack: policies.PackVersion, *, cause: str, now: datetime) -> None:
+    """Bring what needs a person into its case: what rules ask for, and whatever was reported."""
+    from_report = cause == EventBatch.Cause.REPORT
+    wanted = [each for each in opinions if (each.report_facts if from_report else each.asking)]
+    if not wanted:
+        return
+    known = items.items_by_id([each.seen.item_id for each in wanted])
+    versions = items.versions_by_id([each.seen.id for each in wanted])
+    verdicts_made = screening_queries.latest_verdicts(list(versions))
+    for each in wanted:
+        review.gather(
+            item=known[each.seen.item_id],
+            version=versions[each.seen.id],
+            verdict=verdicts_made.get(each.seen.id),
+            queue=_queue(each, pack),
+            matched=each.asking,
+            report_facts=each.report_facts or intake_queries.NO_REPORTS,
+            at=now,
+            actor=_SCREENING,
+        )
+
+
+def _queue(opinion: Opinion, pack: policies.PackVersion) -> str:
+    """Return the weightiest queue that rules name, or that of the reports' reasons; "" if there is none."""
+    weights = {str(queue.id): queue.weight for queue in pack.document.shared.queues}
+    named = [rule.proposes.queue for rule in opinion.asking if rule.proposes.queue]
+    if named:
+        return max(named, key=lambda queue: weights.get(queue, 0))
+    reasons = [ReportReason(reason) for reason in opinion.report_facts.get("reasons", ())]
+    return policies.queue_for_reasons(pack.document, reasons)

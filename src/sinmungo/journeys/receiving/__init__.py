@@ -1,0 +1,1 @@
+"""What ``journeys.receive`` needs to judge versions: facts gathered in bulk, screening, verdicts."""

@@ -1,0 +1,145 @@
+"""From stored versions to signals and verdicts. Reads in bulk, computes, and writes nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sinmungo.apps.base import ids
+from sinmungo.apps.enforcement import queries as enforcement
+from sinmungo.apps.intake import queries as intake
+from sinmungo.apps.items.queries import VersionSeen
+from sinmungo.apps.policies.queries import PackVersion
+from sinmungo.apps.screening import queries as screening
+from sinmungo.apps.screening.services import Judged
+from sinmungo.core.kernel.values import PlainItem, PlainMedia, PlainSignal
+from sinmungo.core.kernel.words import Level
+from sinmungo.core.policy import MatchedRule, Verdict, build_facts
+from sinmungo.core.text.screeners import screen_all
+
+#: Seconds that each source has for one batch; what it did not reach is marked as degraded.
+DEADLINE_SECONDS = 10.0
+#: Never told on: a verdict outlives the item's text.
+_TEXT = "item.text"
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Opinion(NamedTuple):
+    """A version as it was judged: what to store, and which rules ask for a person."""
+
+    seen: VersionSeen
+    judged: Judged
+    asking: tuple[MatchedRule, ...]
+    report_facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the authors and reports of a batch."""
+
+    strikes: Mapping[uuid.UUID, int]
+    decided_before: Mapping[uuid.UUID, datetime]
+    reports: Mapping[uuid.UUID, dict[str, Any]]
+
+
+def judge(seen: Sequence[VersionSeen], pack: PackVersion, *, at: datetime) -> list[Opinion]:
+    """Return an opinion on each version under ``pack``, in order."""
+    known = _look_up(seen, at)
+    plain = [_plain_item(each, known, at) for each in seen]
+    exact = screening.exact_screener()
+    screeners = [*pack.screeners, *([exact] if exact else [])]
+    signals = screen_all(screeners, plain, DEADLINE_SECONDS, time.monotonic)
+    facts = [build_facts(item, own, pack.compiled) for item, own in zip(plain, signals, strict=True)]
+    verdicts = pack.compiled.evaluate(facts)
+    blank = pack.compiled.blank_facts
+    return [
+        Opinion(each, _judged(each, own, verdict, told, blank), _asking(verdict), item.reports)
+        for each, item, own, verdict, told in zip(seen, plain, signals, verdicts, facts, strict=True)
+    ]
+
+
+def _look_up(seen: Sequence[VersionSeen], at: datetime) -> _Known:
+    authors = list({each.author_id for each in seen if each.author_id})
+    return _Known(
+        strikes=enforcement.strike_weights(authors, at),
+        decided_before=enforcement.decided_before(authors),
+        reports=intake.report_facts(list({each.item_id for each in seen})),
+    )
+
+
+def _plain_item(seen: VersionSeen, known: _Known, at: datetime) -> PlainItem:
+    told = json.loads(seen.attributes)
+    author = told.get("author", {})
+    own = told.get("attributes", {}).get("country")
+    country = author.get("country", "")
+    return PlainItem(
+        type=seen.type,
+        text=seen.text,
+        lang=told.get("lang", ""),
+        country=own if isinstance(own, str) else country,
+        reach=told.get("reach", 0),
+        age_hours=_hours(min(seen.occurred_at, seen.first_seen_at), at),
+        media=tuple(PlainMedia(m["sha256"], m["kind"], m["url"]) for m in told.get("media", ())),
+        author={
+            "age_days": _age_days(author.get("created_at"), at),
+            "strikes": known.strikes.get(seen.author_id, 0) if seen.author_id else 0,
+            "followers": author.get("followers", 0),
+            "country": country,
+            "decided_before": int(seen.author_id in known.decided_before),
+        },
+        reports=known.reports.get(seen.item_id, {}),
+    )
+
+
+def _hours(since: datetime, at: datetime) -> float:
+    return round(max((at - since).total_seconds(), 0.0) / 3600, 3)
+
+
+def _age_days(created_at: str | None, at: datetime) -> float:
+    return round(_hours(datetime.fromisoformat(created_at), at) / 24, 3) if created_at else 0.0
+
+
+def _judged(
+    seen: VersionSeen,
+    signals: list[PlainSignal],
+    verdict: Verdict,
+    facts: Mapping[str, Any],
+    blank: Mapping[str, Any],
+) -> Judged:
+    document = _document(verdict)
+    document["facts"] = {
+        name: value for name, value in facts.items() if value != blank[name] and name != _TEXT
+    }
+    errors = [PlainSignal("policy", "1", "error", 1.0, error.rule) for error in verdict.errors]
+    return Judged(
+        seen.id,
+        [*signals, *errors],
+        ids.new_id(),
+        verdict.policy_digest,
+        verdict.facts_schema,
+        _encode(document),
+        verdict.proposed,
+    )
+
+
+def _document(verdict: Verdict) -> dict[str, Any]:
+    if verdict.matched or verdict.errors:
+        return verdict.to_document()
+    # what most items get, written without walking an empty verdict
+    return {
+        "policy_digest": verdict.policy_digest,
+        "matched": [],
+        "errors": [],
+        "proposed": verdict.proposed,
+        "facts_schema": verdict.facts_schema,
+    }
+
+
+def _asking(verdict: Verdict) -> tuple[MatchedRule, ...]:
+    """Return the rules that bring an item before a person: those that do more than watch."""
+    return tuple(rule for rule in verdict.matched if rule.ceiling is not Level.SHADOW)

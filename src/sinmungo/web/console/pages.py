@@ -1,0 +1,81 @@
+"""What every page of the console has: who is signed in, the way to the other desks, and no caching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from sinmungo.apps.staff import queries as staff
+from sinmungo.apps.staff.models import User
+from sinmungo.apps.staff.roles import Permission
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A link in the masthead."""
+
+    url: str
+    label: str
+    is_current: bool
+
+
+def signed_in(view: View) -> View:
+    """Send whoever is not signed in to the door; nothing of the desk is kept by a browser."""
+
+    @wraps(view)
+    @never_cache
+    @login_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def person(request: HttpRequest) -> User:
+    """Return who is signed in; call in a view that :func:`signed_in` guards."""
+    if not isinstance(request.user, User):
+        raise TypeError("this view needs somebody signed in")
+    return request.user
+
+
+def language(request: HttpRequest) -> str:
+    """Return ``ko`` or ``en``."""
+    return str(getattr(request, "LANGUAGE_CODE", "ko"))
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """Return a page of the console with the desks that its reader may open."""
+    user = person(request)
+    whole = {"desks": _desks(request, user), "me": str(user), **(context or {})}
+    return render(request, f"console/{template}", whole, status=status)
+
+
+def _desks(request: HttpRequest, user: User) -> list[Desk]:
+    held = staff.permissions_of(user)
+    offered = [
+        (Permission.SEE_QUEUES, "/console/", _("Review")),
+        (Permission.APPROVE, "/console/approvals/", _("Approvals")),
+        (Permission.HEAR_APPEALS, "/console/appeals/", _("Appeals")),
+        (Permission.RETRY_DELIVERIES, "/console/deliveries/", _("Deliveries")),
+        (Permission.SEE_PLATFORMS, "/console/platforms/", _("Platforms")),
+        (Permission.MANAGE_STAFF, "/console/people/", _("People")),
+    ]
+    return [Desk(url, label, _is_at(request.path, url)) for needed, url, label in offered if needed in held]
+
+
+def _is_at(path: str, url: str) -> bool:
+    if url == "/console/":
+        return path == url or path.startswith(("/console/queue/", "/console/case/"))
+    return path.startswith((url, url.removesuffix("s/") + "/"))

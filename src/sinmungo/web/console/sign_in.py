@@ -1,0 +1,87 @@
+"""The staff's door: password or passkey, one-time links, and in the demonstration a choice of roles."""
+
+from __future__ import annotations
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import LoginView
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sinmungo.apps.base import clock
+from sinmungo.apps.staff import queries as staff
+from sinmungo.apps.staff import services
+from sinmungo.apps.staff.models import Role, User
+from sinmungo.web.console import words
+
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+#: Roles in the order in which the demonstration offers them.
+_OFFERED = (Role.REVIEWER, Role.LEAD, Role.HEARER, Role.POLICY, Role.ADMINISTRATOR, Role.OBSERVER)
+
+
+class SignIn(LoginView):  # type: ignore[misc]  # allauth has no types
+    """allauth's sign-in with its limits on tries, on a page of ours."""
+
+    template_name = "console/sign_in.html"
+
+
+sign_in = SignIn.as_view()
+
+
+@require_GET
+def to_sign_in(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's signature
+    """Lead from allauth's address of the door to ours."""
+    return redirect("/staff/sign-in")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return redirect("/")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A one-time link: looking at it changes nothing, its button signs in and uses it up."""
+    if request.method == "POST":
+        user = services.use_sign_in_link(token=token, at=clock.now())
+        _enter(request, user, "link")
+        messages.info(
+            request, _("The link is used up. Add a passkey or set a password to come back without one.")
+        )
+        return redirect("/console/")
+    user = staff.link_holder(token=token, at=clock.now())
+    return render(request, "console/link.html", {"holder": str(user)})
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def demo(request: HttpRequest) -> HttpResponse:
+    """In the demonstration only: step into a role without a password. Elsewhere there is no such page."""
+    if not settings.SINMUNGO_DEMO:
+        raise Http404
+    if request.method == "POST":
+        role = request.POST.get("role", "")
+        user = staff.with_role(Role(role)) if role in Role.values else None
+        if user is None:
+            raise Http404
+        _enter(request, user, "demo")
+        return redirect("/console/")
+    roles = [
+        {"role": str(role), "label": words.ROLES[role], "tells": words.ROLE_TELLS[role], "user": str(found)}
+        for role in _OFFERED
+        if (found := staff.with_role(role))
+    ]
+    return render(request, "console/demo.html", {"roles": roles})
+
+
+def _enter(request: HttpRequest, user: User, method: str) -> None:
+    login(request, user, backend=_BACKEND)
+    record_authentication(request, user, method=method)
