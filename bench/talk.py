@@ -29,7 +29,7 @@ _WHAT = (
 _ASKS = "팔로워 판매합니다. 문의는 텔레그램 sample_shop7 아이디로 주세요."
 
 
-def texts(count: int, *, asking: int = 50, seed: int = 7) -> Iterator[str]:
+def texts(count: int, *, asking: int = 100, seed: int = 7) -> Iterator[str]:
     """Yield ``count`` texts of 300 characters; one in ``asking`` sells followers, the others chat."""
     drawn = random.Random(seed)
     for number in range(count):

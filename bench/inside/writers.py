@@ -20,7 +20,7 @@ def measure(part: str, began: str, seconds: str) -> list[float]:
 
 
 def _written(end: float, *, locked: bool) -> Iterator[float]:
-    """Record an act a transaction; with ``locked`` each also gives its own place and signs, as the peer does."""
+    """Record an act a transaction; with ``locked`` each also places it and signs, as the peer."""
     actor = automation("measured")
     while time.time() < end:
         began = time.perf_counter()

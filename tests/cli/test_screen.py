@@ -234,7 +234,9 @@ def test_nothing_is_written_over_when_nothing_can_be_read(pack: Path, tmp_path: 
     """An earlier output stays when the new run cannot begin; a folder as output is told."""
     out = _file(tmp_path / "verdicts.jsonl", "before")
 
-    assert _run(pack, _file(tmp_path / "a.csv", "id\n1\n"), "--out", out).exit_code == 2
+    good = _file(tmp_path / "good.csv", "text\n1\n" * 2_000)
+
+    assert _run(pack, good, _file(tmp_path / "a.csv", "id\n1\n"), "--out", out).exit_code == 2
     assert out.read_text() == "before"
     assert _run(pack, _file(tmp_path / "b.csv", "text\n1\n"), "--out", tmp_path).exit_code == 2
 

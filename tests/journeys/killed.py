@@ -24,7 +24,7 @@ from django.db.models import Count, F
 from sinmungo.apps.base import clock
 from sinmungo.apps.enforcement.models import Decision, Delivery, ItemState
 from sinmungo.apps.items.models import Item
-from sinmungo.apps.ledger import verify
+from sinmungo.apps.ledger import queries as ledger
 from sinmungo.apps.ledger.models import Entry, Unsequenced
 from sinmungo.apps.statements.models import Statement
 from sinmungo.core.kernel.words import ActionKind
@@ -54,6 +54,7 @@ def finish(story: dict[str, Any]) -> dict[str, Any]:
     deliveries = Delivery.objects.filter(platform_id=story["slug"])
     told = Entry.objects.filter(kind="statements.statement.told")
     return {
+        "claimed_again": deliveries.filter(attempts__gt=1).count(),
         "states": dict(deliveries.values_list("state").annotate(Count("pk"))),
         "decisions": Decision.objects.filter(platform_id=story["slug"]).count(),
         "statements_told": Statement.objects.filter(
@@ -64,7 +65,7 @@ def finish(story: dict[str, Any]) -> dict[str, Any]:
         "answered_entries": Entry.objects.filter(kind="enforcement.delivery.answered").count(),
         "decision_entries": Entry.objects.filter(kind="enforcement.decision.recorded").count(),
         "unsequenced": Unsequenced.objects.count(),
-        "ledger_faults": len(verify.verify().faults),
+        "ledger_faults": len(ledger.verify_all().faults),
         "versions": {
             state.item.external_id: state.version if state.version == state.confirmed else -1
             for state in ItemState.objects.filter(item__in=ours).select_related("item")

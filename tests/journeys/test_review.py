@@ -268,6 +268,28 @@ def test_sent_back_the_case_can_be_decided_otherwise(case: Case, world: made.Wor
     assert isinstance(_decide(case, reviewer, _judgement(world)), Decision)
 
 
+def test_another_desk_sees_the_item_next_where_the_policy_says_so(
+    case: Case, world: made.World, reviewer: User
+) -> None:
+    """An outcome that refers opens a case in the other queue once this one has ended."""
+    answers = {"directed": "no", "imminent": "yes"}
+    hide = (ProposedAction(ActionKind.HIDE),)
+    _decide(case, reviewer, _judgement(world, answers=answers, actions=hide))
+    following = Case.objects.exclude(pk=case.pk).get()
+    assert following.item == case.item
+    assert following.assignment.queue_id == "privacy"
+    _decide(following, reviewer, _judgement(world, answers=answers, actions=hide, state_version=1))
+    assert not Case.objects.exclude(state=Case.State.DECIDED).exists()
+
+
+def test_a_milder_outcome_without_a_strike_leaves_none(case: Case, world: made.World, reviewer: User) -> None:
+    """Where the policy's outcome gives no strike, none is counted."""
+    answers = {"directed": "no", "imminent": "yes"}
+    hide = (ProposedAction(ActionKind.HIDE),)
+    _decide(case, reviewer, _judgement(world, answers=answers, actions=hide))
+    assert not Strike.objects.exists()
+
+
 def test_an_account_is_decided_like_any_item(world: made.World, reviewer: User) -> None:
     """A case on an account itself may end in a warning to it."""
     item, _ = made.post(world.platform)

@@ -17,7 +17,7 @@ from sinmungo.apps.intake.models import Report
 from sinmungo.apps.ledger import services as ledger
 from sinmungo.apps.statements import links
 from sinmungo.apps.statements.models import Statement
-from sinmungo.core.kernel.words import DsaCategory
+from sinmungo.core.kernel.words import DsaCategory, PlatformMode
 from tests.apps.appeals.made import REASONS, REMOVED, WORDS, appealed, decided, png, reported, scene, told
 from tests.apps.review.made import member, post, world
 from tests.journeys.test_appeal import UPHELD, answered, heard
@@ -279,7 +279,7 @@ def test_refused_report_loses_nothing(browser: Client, report_by: Callable[..., 
 
 
 def test_reports_of_one_browser_have_a_limit(
-    browser: Client, report_by: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+    browser: Client, report_by: Callable[..., dict[str, str]]
 ) -> None:
     """The twenty-first report within an hour is kept in the form and not sent."""
     within = world()
@@ -341,6 +341,7 @@ def test_proof_is_a_click_away(browser: Client) -> None:
     decision: Decision = scene()[3]
     opened(browser, told(decision))
     assert "몇 초" in text(browser.get(f"/statement/{decision.case_code}/proof"))
+    assert browser.get(f"/statement/{decision.case_code}/proof.json").status_code == 404
     ledger.sequence(now=clock.now())
     page = text(browser.get(f"/statement/{decision.case_code}/proof"))
     assert "proof.json" in page
@@ -431,3 +432,11 @@ def test_reporter_reads_the_outcome_and_objects(browser: Client) -> None:
     assert Appeal.objects.get().appellant == "reporter"
     assert browser.get(f"/statement/{decision.case_code}/").status_code == 404
     assert browser.get(f"/statement/{decision.case_code}/proof").status_code == 404
+
+
+def test_watched_platform_takes_no_report(browser: Client, report_by: Callable[..., dict[str, str]]) -> None:
+    """Where nobody would look at a report, the page takes none and promises nothing."""
+    within = world(PlatformMode.OBSERVE)
+    assert "<form" not in text(browser.get("/report/")).split("<main")[1]
+    assert browser.post("/report/", report_by(within.platform.slug)).status_code == 422
+    assert not Report.objects.exists()

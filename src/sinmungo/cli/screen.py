@@ -172,19 +172,18 @@ def _pack_folder(name: str) -> Path:
 def _run(found: Found, pack: CompiledPack, *, text: str, label: str, out: Path | None) -> Summary:
     summary = Summary(skipped=found.skipped)
     screeners = pack.screeners()
+    for path in found.files:
+        # every file has its columns before the first verdict is written over an older one
+        next(rows(path, text=text, label=label), None)
     started = time.perf_counter()
     with ExitStack() as stack:
-        # the files are looked at before the first verdict is written over an older one
         reading = _read(found, text, label)
-        first = list(islice(reading, BATCH))
         target = stack.enter_context(out.open("w", encoding="utf-8")) if out else None
         progress = stack.enter_context(_progress())
         task = progress.add_task("", total=None, items=0)
-        batch = first
-        while batch:
+        while batch := list(islice(reading, BATCH)):
             _screen(batch, pack, screeners, summary, target)
             progress.update(task, items=summary.items)
-            batch = list(islice(reading, BATCH))
     summary.seconds = time.perf_counter() - started
     return summary
 

@@ -1,8 +1,9 @@
 """A reviewer decides a case; a harsh act waits until a second person agrees.
 
 The decision itself is recorded by the one door. Here stands what surrounds it: the work must be in
-the reviewer's hands as they saw it, every question of the policy is answered, the case ends, and
-everybody who reported is told what came of it.
+the reviewer's hands as they saw it, every question of the policy is answered, the case ends,
+everybody who reported is told what came of it, and another desk sees the item next where the policy
+says so.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sinmungo.apps.intake.models import Report
 from sinmungo.apps.items import queries as items
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
+from sinmungo.apps.review import queries as review_queries
 from sinmungo.apps.review import services as review
 from sinmungo.apps.review.errors import ProposalDiffers
 from sinmungo.apps.review.models import Approval, Case
@@ -266,6 +268,24 @@ def _ended(case: Case, decision: Decision, at: datetime, actor: Actor) -> None:
     )
     if reports:
         statements.tell_reporters(decision=decision, reports=reports, outcome=outcome, actor=actor)
+    _referred(case, decision, at, actor)
+
+
+def _referred(case: Case, decision: Decision, at: datetime, actor: Actor) -> None:
+    """Open the case of whoever must see the item next, where the policy's outcome says so."""
+    if decision.policy_version is None:
+        return
+    document = policies.document(decision.policy_version)
+    outcome = recommended(document, review_queries.answers(case=case, policy=document.policy))
+    if outcome and outcome.then.refer not in ("", case.assignment.queue_id):
+        review.gather(
+            item=case.item,
+            version=case.version,
+            verdict=case.verdict,
+            queue=outcome.then.refer,
+            at=at,
+            actor=actor,
+        )
 
 
 def _from_document(document: Mapping[str, Any]) -> Proposal:

@@ -114,6 +114,21 @@ def test_a_deletion_stands_whenever_its_creation_arrives(platform: Platform, ord
     assert _item(platform).deleted_at == datetime(2024, 3, 1, 1, tzinfo=UTC)
 
 
+def test_what_was_deleted_is_shown_as_it_last_stood(platform: Platform):
+    """The latest version of a deleted item is what it said; an item only known as deleted has that one."""
+    _store(
+        platform,
+        made.event("a", text="지운 글입니다."),
+        made.event("b", kind="deleted", at="2024-03-01T10:00:00+09:00", text=""),
+        made.event("c", kind="deleted", external_id="p2", text=""),
+    )
+
+    shown, gone = (queries.latest_version(_item(platform, name)) for name in ("p1", "p2"))
+    assert shown is not None
+    assert gone is not None
+    assert (shown.text, gone.kind) == ("지운 글입니다.", "deleted")
+
+
 def test_an_item_that_was_only_named_learns_its_author(platform: Platform):
     """An item first named by a report gets its author when the platform tells of it."""
     store.ensure_item(platform.pk, "post", "p1", at=clock.now())

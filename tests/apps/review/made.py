@@ -88,6 +88,10 @@ THREATS = PolicyDocument(
         ),
         Outcome({"directed": ("yes",)}, Then((ActionKind.REMOVE,), ("everywhere",), "terms", strike=True)),
         Outcome(
+            {"directed": ("no",), "imminent": ("yes",)},
+            Then((ActionKind.HIDE,), ("everywhere",), "terms", refer="privacy"),
+        ),
+        Outcome(
             {"directed": ("no",)}, Then(), Words("누구를 향한 말이 아닙니다.", "It is directed at nobody.")
         ),
     ),

@@ -132,3 +132,12 @@ def test_form_is_offered_only_while_it_is_open(state: str, locale: str) -> None:
     """A letter leads to the form only when an appeal can be made now."""
     assert "/appeal/" not in html_of("automated-removal", locale, state)
     assert "/appeal/" in html_of("automated-removal", locale)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_violation_without_an_action_claims_none(locale: str) -> None:
+    """A decision that does nothing is told as such and never as a warning."""
+    content = replace(LETTERS["automated-removal"], actions=())
+    letter = letters.render(content, locale=locale, policy=None, told_at=TOLD_AT, way=AppealWay("open", "/a"))
+    assert ("없음" if locale == "ko" else "Nothing") in letter
+    assert ("경고를 드립니다" if locale == "ko" else "This is a warning") not in letter

@@ -45,7 +45,7 @@ class Report(models.Model):
         REVERSED = "reversed"
 
     id = models.UUIDField(primary_key=True)
-    item = models.ForeignKey(Item, models.PROTECT, related_name="reports")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     version = models.ForeignKey(Version, models.PROTECT, null=True, blank=True, related_name="+")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=24, choices=[(r.value, r.value) for r in ReportReason])

@@ -62,8 +62,12 @@ def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Version]:
 
 
 def latest_version(item: Item) -> Version | None:
-    """Return the version that happened last, whenever it arrived."""
-    return Version.objects.filter(item=item).order_by("-occurred_at", "-id").first()
+    """Return the version that happened last, whenever it arrived.
+
+    News of a deletion says nothing of what stood there, so the version before it is returned, if any.
+    """
+    rows = Version.objects.filter(item=item).order_by("-occurred_at", "-id")
+    return rows.exclude(kind="deleted").first() or rows.first()
 
 
 def versions_seen(ids: Sequence[uuid.UUID]) -> list[VersionSeen]:

@@ -150,6 +150,11 @@ def explanation(*, assignment: Assignment, at: datetime) -> list[Part]:
     return [*parts, waiting(assignment.created_at, at)]
 
 
+def queue(*, slug: str) -> Queue | None:
+    """Return a queue by name."""
+    return Queue.objects.filter(slug=slug).first()
+
+
 def other_queues(*, case: Case) -> list[Queue]:
     """Return the queues that a case may be referred to."""
     mine = case.assignment.queue_id

@@ -10,7 +10,7 @@ from sinmungo.apps.policies.models import Pack
 class Signal(AppendOnly):
     """What a source says of a version, with the words it relied on."""
 
-    version = models.ForeignKey(Version, models.PROTECT, related_name="signals")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="+")
     source = models.CharField(max_length=40)
     source_version = models.CharField(max_length=64)
     name = models.CharField(max_length=60)
@@ -31,7 +31,7 @@ class Verdict(AppendOnly):
     """
 
     id = models.UUIDField(primary_key=True)
-    version = models.ForeignKey(Version, models.PROTECT, related_name="verdicts")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="+")
     # packs are never removed, and half of all verdicts share one: an index would only cost
     pack = models.ForeignKey(Pack, models.PROTECT, related_name="+", db_index=False)
     facts_schema = models.PositiveSmallIntegerField()

@@ -155,8 +155,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _signed_in(request: HttpRequest, account: Account) -> HttpResponse:
+    chosen = request.session.get("lang")
     request.session.flush()
     request.session["account"] = account.external_id
+    if chosen:
+        request.session["lang"] = chosen
     return redirect("/me")
 
 

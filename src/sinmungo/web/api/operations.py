@@ -45,7 +45,7 @@ class BadReport(Refused):
 
 @api.post(
     "/events",
-    response={202: TakenOut, 200: JudgedOut, **problems(400, 401, 413, 415, 422)},
+    response={202: TakenOut, 200: JudgedOut, **problems(400, 401, 413, 415, 422, 503)},
     openapi_extra=body_of("EventDocument", many=True),
     summary="Items seen or changed",
 )
@@ -87,7 +87,7 @@ def _refused(refused: receive.RefusedEvent) -> dict[str, Any]:
 
 @api.post(
     "/reports",
-    response={201: FiledOut, 200: FiledOut, **problems(400, 401, 413, 415, 422)},
+    response={201: FiledOut, 200: FiledOut, **problems(400, 401, 413, 415, 422, 503)},
     openapi_extra=body_of("ReportDocument"),
     summary="A person's report",
 )
@@ -119,7 +119,7 @@ def file_report(request: HttpRequest) -> Status[dict[str, Any]]:
 
 @api.post(
     "/decisions",
-    response={200: DecisionsOut, **problems(400, 401, 413, 415, 422)},
+    response={200: DecisionsOut, **problems(400, 401, 413, 415, 422, 503)},
     openapi_extra=body_of("DecisionDocument", many=True),
     summary="Decisions that another tool made",
 )
@@ -149,7 +149,7 @@ def _recorded(index: int, result: outside.Recorded) -> dict[str, Any]:
 
 @api.get(
     "/items/{item_type}/{external_id}",
-    response={200: WantedOut, **problems(401, 404, 422)},
+    response={200: WantedOut, **problems(401, 404, 422, 503)},
     summary="An item's wanted state",
 )
 def wanted_state(request: HttpRequest, item_type: ItemTypeName, external_id: str) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def wanted_state(request: HttpRequest, item_type: ItemTypeName, external_id: str
 
 @api.get(
     "/ledger/checkpoint",
-    response={200: CheckpointOut, **problems(404)},
+    response={200: CheckpointOut, **problems(404, 503)},
     auth=None,
     summary="The ledger's signed state",
 )
@@ -187,7 +187,7 @@ def checkpoint(request: HttpRequest) -> dict[str, str]:  # noqa: ARG001 - ninja'
 
 @api.get(
     "/ledger/proof/{subject}",
-    response={200: ProofOut, **problems(401, 404, 422)},
+    response={200: ProofOut, **problems(401, 404, 422, 503)},
     summary="The proof that an act stands in the ledger",
 )
 def proof(request: HttpRequest, subject: str) -> ledger.Proof:

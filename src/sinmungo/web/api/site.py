@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from pydantic.json_schema import models_json_schema
 
-from sinmungo.core.kernel.errors import DomainError, NotFound, Refused
+from sinmungo.core.kernel.errors import DomainError, NotFound, Refused, Unavailable
 from sinmungo.web.api.auth import NoKey, PlatformKey
 from sinmungo.web.api.documents import Problem, bodies
 from sinmungo.web.errors import problem
 
+_log = logging.getLogger(__name__)
 _REF = "#/components/schemas/{model}"
 _PROBLEM_JSON = "application/problem+json"
 
@@ -105,6 +108,13 @@ def _parameters(request: HttpRequest, error: ValidationError) -> HttpResponse:  
 @api.exception_handler(HttpError)
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001
     return problem(BadRequest())
+
+
+@api.exception_handler(OperationalError)
+def _no_database(request: HttpRequest, error: OperationalError) -> HttpResponse:  # noqa: ARG001
+    """A full disk or a database that does not answer: nothing was kept, so it can be sent again."""
+    _log.error("the database failed", exc_info=error)
+    return problem(Unavailable())
 
 
 @api.exception_handler(Http404)

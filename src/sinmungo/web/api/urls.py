@@ -14,7 +14,6 @@ from sinmungo.web.api.site import api
 from sinmungo.web.errors import problem
 
 
-
 class WrongMethod(DomainError):
     """The address is there and is asked for in another way."""
 

@@ -163,7 +163,7 @@ def pane(
         open_questions=sum(1 for f in document.factors if f.id not in answers),
         recommendation=_told(outcome, language),
         note=words.said(outcome.note, language) if outcome else "",
-        refers_to=outcome.then.refer if outcome else "",
+        refers_to=_queue_title(outcome.then.refer, language) if outcome else "",
         waits=bool(outcome and outcome.then.hold),
         ladder=_ladder(case, document, outcome, at),
         grounds=tuple(_grounds(document, outcome, posted, language)),
@@ -300,6 +300,13 @@ def _told(outcome: Outcome | None, language: str) -> str:
     lasts = timedelta(days=then.days) if then.days else None
     actions = [ProposedAction(kind, place, lasts) for kind in then.actions for place in _places(outcome)]
     return " / ".join(action_told(action, language) for action in actions)
+
+
+def _queue_title(slug: str, language: str) -> str:
+    queue = review.queue(slug=slug) if slug else None
+    if queue is None:
+        return slug
+    return queue.title_ko if language == "ko" else queue.title_en
 
 
 def _places(outcome: Outcome) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from sinmungo.apps.items import queries as items
 from sinmungo.apps.items import store
 from sinmungo.apps.items.models import MAX_EXTERNAL_ID, Platform
 from sinmungo.core.kernel.errors import DomainError
-from sinmungo.core.kernel.words import ItemType
+from sinmungo.core.kernel.words import ItemType, PlatformMode
 from sinmungo.journeys import report as journey
 from sinmungo.web.errors import sentence
 from sinmungo.web.portal import visits
@@ -28,7 +28,8 @@ _MOST_PARTS = 12
 @require_http_methods(["GET", "HEAD", "POST"])
 def form(request: HttpRequest) -> HttpResponse:
     """Take a report."""
-    platforms = items.platforms()
+    # where a platform is only watched nobody would look at a report, so none is taken
+    platforms = [each for each in items.platforms() if each.mode != PlatformMode.OBSERVE]
     if request.method != "POST":
         return _shown(request, ReportForm(platforms=platforms), platforms)
     filled = ReportForm(request.POST, platforms=platforms)

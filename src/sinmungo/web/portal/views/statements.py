@@ -22,6 +22,7 @@ from sinmungo.apps.statements.services import content_of
 from sinmungo.web import language
 from sinmungo.web.portal import visits
 from sinmungo.web.portal.answers import personal
+from sinmungo.web.portal.errors import ProofNotYet
 
 AFFECTED, REPORTER = Statement.Audience.AFFECTED.value, Statement.Audience.REPORTER.value
 
@@ -116,11 +117,11 @@ def proof(request: HttpRequest, case_code: str) -> HttpResponse:
 @personal
 @require_safe
 def proof_file(request: HttpRequest, case_code: str) -> HttpResponse:
-    """Return the proof as a file that anybody can check without us."""
+    """Return the proof as a file that anybody can check without us; raises ProofNotYet."""
     statement = visits.the_statement(request, AFFECTED, case_code)
     found = ledger.proof(_subject(statement))
     if found is None:
-        return redirect("portal-proof", case_code=case_code)
+        raise ProofNotYet
     document = {
         "entry_document": found.entry_document,
         "position": found.position,
