@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-
-os.environ.setdefault("SINMUNGO_HOME", tempfile.mkdtemp(prefix="sinmungo-tests-"))
 
 import pytest
 

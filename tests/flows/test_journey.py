@@ -126,7 +126,8 @@ def _appeal(person: Person, case_code: str) -> str:
 def _overturn(system: System, receipt: str) -> None:
     hearer = system.staff("hearer-1", "hearer")
     path = eventually(
-        lambda: _first(r'href="(/console/appeal/[^"/]+/)"', hearer.open("/console/appeals/")), what="the appeal"
+        lambda: _first(r'href="(/console/appeal/[^"/]+/)"', hearer.open("/console/appeals/")),
+        what="the appeal",
     )
     html = hearer.open(path)
     assert WORDS in html

@@ -9,9 +9,20 @@ from django.db import models
 from sinmungo.apps.base import append_only
 from sinmungo.apps.base.promise import Promise
 
-ORDER = (
-    "base vault ledger staff items policies intake screening enforcement statements review appeals".split()
-)
+ORDER = [
+    "base",
+    "vault",
+    "ledger",
+    "staff",
+    "items",
+    "policies",
+    "intake",
+    "screening",
+    "enforcement",
+    "statements",
+    "review",
+    "appeals",
+]
 
 
 def _own_models() -> list[type[models.Model]]:

@@ -182,6 +182,29 @@ def test_a_promise_kept_by_another_is_not_kept_twice(platform: Platform):
     assert Case.objects.count() == 1
 
 
+def test_a_wave_that_is_interrupted_goes_on_where_it_stopped(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+):
+    """Cases are opened in parts; a worker that ends between two leaves nothing out and nothing twice."""
+    monkeypatch.setattr(receive, "CASES_AT_ONCE", 2)
+    events = [made.event(f"e{n}", external_id=f"p{n}", text=THREAT) for n in range(5)]
+    taken = _take(platform, *events)
+    assert taken.batch is not None
+    EventBatch.objects.filter(pk=taken.batch.pk).update(version_ids=taken.batch.version_ids[:2])
+    (first,) = promise.claim(EventBatch, now=clock.now(), limit=1)
+    receive._keep_together([first], clock.now())
+    # what a kill after the first part leaves: verdicts and two cases, and the promise still owed
+    EventBatch.objects.filter(pk=first.pk).update(
+        version_ids=taken.batch.version_ids, done_at=None, attempts=1
+    )
+    Case.objects.filter(item__external_id="p0").update(state=Case.State.DECIDED)
+
+    assert receive.keep(clock.now() + timedelta(hours=1), 10) == 1
+    assert Verdict.objects.count() == 5
+    assert Signal.objects.count() == 5
+    assert Case.objects.count() == 5
+
+
 def test_a_batch_that_fails_stays_owed_and_others_go_on(platform: Platform):
     """A promise that cannot be kept is given back with its error's class, never its words."""
     taken = _take(platform, made.event("a"))

@@ -185,7 +185,8 @@ def test_opening_a_case_is_written_down(case: Case) -> None:
     assert (viewing.version_id, viewing.seconds) == (case.version_id, 0)
     Viewing.objects.update(shown_at=clock.now() - timedelta(seconds=40))
     assert client.post(f"/console/case/{case.code}/seen", {"seconds": "15"}).status_code == 204
-    assert client.post(f"/console/case/{case.code}/seen", {"seconds": "soon"}).status_code == 204
+    for nonsense in ("soon", "-1", "9" * 5000, "1e3"):
+        assert client.post(f"/console/case/{case.code}/seen", {"seconds": nonsense}).status_code == 422
     viewing.refresh_from_db()
     assert viewing.seconds == 15
 
@@ -363,7 +364,7 @@ def test_a_dead_delivery_is_seen_and_sent_again(case: Case) -> None:
     delivery = Delivery.objects.get(item=case.item)
     client = browser(made.member("administrator"))
     assert "TimeoutException" in client.get("/console/deliveries/").content.decode()
-    client.post("/console/deliveries/retry", {"delivery": [str(delivery.pk), "nonsense"]})
+    client.post("/console/deliveries/retry", {"delivery": [str(delivery.pk)]})
     assert Delivery.objects.filter(item=case.item, state=Delivery.State.WAITING).exists()
 
 
@@ -413,3 +414,26 @@ def test_a_long_queue_costs_no_more_queries(world: made.World, django_assert_max
         made.waiting_case(world.platform)
     with django_assert_max_num_queries(14):
         client.get("/console/")
+
+
+@pytest.mark.parametrize("bad", ["\0", "x" * 20_000, "' OR 1=1 --", "😀", "%00"])
+def test_no_field_or_address_breaks_a_page(case: Case, bad: str) -> None:
+    """Whatever stands in a field or an address, the answer is a sentence and never a failure."""
+    client = browser(made.member("lead"))
+    claim(client, case)
+    for name in ("version", "policy", "digest", "ground", "facts", "action", "finding", "factor-directed"):
+        answer = decide(client, case, **{name: bad})
+        assert answer.status_code < 500, name
+        case.refresh_from_db()
+        if case.state != Case.State.OPEN:
+            return
+    version = Assignment.objects.get(pk=case.assignment_id).version
+    refused = client.post(f"/console/case/{case.code}/refer", {"queue": bad, "version": version})
+    assert refused.status_code == 422
+    for url in (f"/console/?after={bad}", f"/console/case/{bad}/", f"/console/queue/{bad}/"):
+        assert client.get(url).status_code in (404, 422), url
+    administrator = browser(made.member("administrator"))
+    values = {"act": "add", "username": bad, "pseudonym": bad, "role": bad, "platform": bad}
+    assert administrator.post("/console/people/", values).status_code == 422
+    assert administrator.post("/console/people/", {"act": "link", "username": bad}).status_code in (404, 422)
+    assert administrator.post("/console/deliveries/retry", {"delivery": [bad]}).status_code == 422

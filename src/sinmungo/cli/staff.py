@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from django.conf import settings
 from rich.console import Console
@@ -17,8 +19,8 @@ out = Console(highlight=False, soft_wrap=True)
 
 @app.command()
 def add(
-    username: str = typer.Argument(help="The name to sign in with."),
-    role: Role = typer.Option(..., help="What the person does here."),
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[Role, typer.Option(help="What the person does here.")],
     pseudonym: str = typer.Option("", help="What colleagues see; the name if left out."),
     platform: str = typer.Option("", help="On this platform only; on all if left out."),
 ) -> None:

@@ -8,10 +8,12 @@ from sinmungo.apps.base import promise
 from sinmungo.apps.enforcement.models import Delivery, Expiry
 from sinmungo.apps.intake.models import EventBatch
 
-PROMISES = {"screening": EventBatch, "delivery": Delivery, "expiry": Expiry}
-
 
 def seconds_overdue(*, now: datetime) -> dict[str, float]:
     """Return for each kind of promise how long its oldest overdue one has waited, in seconds."""
-    found = {name: promise.oldest_overdue(model, now=now) for name, model in PROMISES.items()}
+    found = {
+        "screening": promise.oldest_overdue(EventBatch, now=now),
+        "delivery": promise.oldest_overdue(Delivery, now=now),
+        "expiry": promise.oldest_overdue(Expiry, now=now),
+    }
     return {name: max(0.0, (now - due).total_seconds()) if due else 0.0 for name, due in found.items()}

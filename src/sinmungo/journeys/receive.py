@@ -33,15 +33,19 @@ from sinmungo.apps.ledger import kinds
 from sinmungo.apps.ledger import services as ledger
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.review import services as review
+from sinmungo.apps.review.models import Case
 from sinmungo.apps.screening import queries as screening_queries
 from sinmungo.apps.screening import services as screening
 from sinmungo.core.kernel.errors import DomainError, Refused
+from sinmungo.core.kernel.ids import derived_id
 from sinmungo.core.kernel.words import PlatformMode, ReportReason
 from sinmungo.journeys.receiving.judge import Opinion, judge
 
 MAX_EVENTS = 500
 #: Versions judged together; small promises of one platform are taken together up to this.
-MOST_TOGETHER = 2_000
+MOST_TOGETHER = 1_000
+#: Cases opened in one transaction: a wave of matches must not keep all other writers waiting.
+CASES_AT_ONCE = 50
 #: While a batch is judged nobody else takes it; screening has a deadline far below this.
 LEASE = timedelta(minutes=5)
 _SCREENING = actors.automation("screening")
@@ -225,19 +229,46 @@ def _together(claimed: Sequence[EventBatch]) -> Iterable[list[EventBatch]]:
 
 
 def _keep_together(batches: Sequence[EventBatch], now: datetime) -> None:
-    """Judge batches of one platform and cause; everything is computed before the one transaction."""
+    """Judge batches of one platform and cause; everything is computed before the first transaction.
+
+    There is one, unless many ask for a person. Killed between two, the next try finds what is done: a
+    verdict has the id that its promise and its version give it.
+    """
     platform = items.platform_by_slug(batches[0].platform_id)
-    wanted = dict.fromkeys(uuid.UUID(each) for row in batches for each in row.version_ids)
+    names = _verdict_names(batches)
     pack = policies.in_force(platform.pk, now)
-    seen = items.versions_seen(list(wanted))
-    opinions = judge(seen, pack, at=now) if pack is not None and seen else []
-    with transaction.atomic():
-        if not _still_owed(batches):
-            return
-        screening.record([opinion.judged for opinion in opinions], at=now)
-        if platform.mode != PlatformMode.OBSERVE and pack is not None:
-            _gather(opinions, pack, cause=batches[0].cause, now=now)
-        promise.kept(batches, now=now)
+    seen = items.versions_seen(list(names))
+    opinions = judge(seen, pack, at=now, names=names) if pack is not None and seen else []
+    again = any(row.attempts > 1 for row in batches)
+    asking = _asking(opinions, cause=batches[0].cause) if platform.mode != PlatformMode.OBSERVE else []
+    parts = [asking[start : start + CASES_AT_ONCE] for start in range(0, len(asking), CASES_AT_ONCE)] or [[]]
+    for place, part in enumerate(parts):
+        with transaction.atomic():
+            if not _still_owed(batches):
+                return
+            if place == 0:
+                _record(opinions, now, again=again)
+            if part and pack is not None:
+                _gather(part, pack, now, again=again)
+            if place == len(parts) - 1:
+                promise.kept(batches, now=now)
+
+
+def _verdict_names(batches: Sequence[EventBatch]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the promised versions in order, each with the id of the verdict it is going to get."""
+    names: dict[uuid.UUID, uuid.UUID] = {}
+    for row in batches:
+        for version in row.version_ids:
+            names.setdefault(uuid.UUID(version), derived_id("verdict", row.id.hex, version))
+    return names
+
+
+def _record(opinions: Sequence[Opinion], now: datetime, *, again: bool) -> None:
+    judged = [opinion.judged for opinion in opinions]
+    if again:
+        known = screening_queries.known_verdicts([each.verdict_id for each in judged])
+        judged = [each for each in judged if each.verdict_id not in known]
+    screening.record(judged, at=now)
 
 
 def _still_owed(batches: Sequence[EventBatch]) -> bool:
@@ -246,26 +277,37 @@ def _still_owed(batches: Sequence[EventBatch]) -> bool:
     return rows.filter(done_at__isnull=True).count() == len(batches)
 
 
-def _gather(opinions: Sequence[Opinion], pack: policies.PackVersion, *, cause: str, now: datetime) -> None:
-    """Bring what needs a person into its case: what rules ask for, and whatever was reported."""
+def _asking(opinions: Sequence[Opinion], *, cause: str) -> list[Opinion]:
+    """Return what needs a person: what rules ask for, and, after a report, whatever was reported."""
     from_report = cause == EventBatch.Cause.REPORT
-    wanted = [each for each in opinions if (each.report_facts if from_report else each.asking)]
-    if not wanted:
-        return
-    known = items.items_by_id([each.seen.item_id for each in wanted])
-    versions = items.versions_by_id([each.seen.id for each in wanted])
-    verdicts_made = screening_queries.latest_verdicts(list(versions))
-    for each in wanted:
+    return [each for each in opinions if (each.report_facts if from_report else each.asking)]
+
+
+def _gather(opinions: Sequence[Opinion], pack: policies.PackVersion, now: datetime, *, again: bool) -> None:
+    """Bring each item into its case, unless an earlier try did."""
+    verdict_ids = [each.judged.verdict_id for each in opinions]
+    done = _gathered(verdict_ids) if again else frozenset()
+    known = items.items_by_id([each.seen.item_id for each in opinions])
+    versions = items.versions_by_id([each.seen.id for each in opinions])
+    made = screening_queries.verdicts_by_id(verdict_ids)
+    for each in opinions:
+        if each.judged.verdict_id in done:
+            continue
         review.gather(
             item=known[each.seen.item_id],
             version=versions[each.seen.id],
-            verdict=verdicts_made.get(each.seen.id),
+            verdict=made[each.judged.verdict_id],
             queue=_queue(each, pack),
             matched=each.asking,
             report_facts=each.report_facts or intake_queries.NO_REPORTS,
             at=now,
             actor=_SCREENING,
         )
+
+
+def _gathered(verdict_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
+    rows = Case.objects.filter(verdict_id__in=verdict_ids)
+    return frozenset(found for found in rows.values_list("verdict_id", flat=True) if found)
 
 
 def _queue(opinion: Opinion, pack: policies.PackVersion) -> str:

@@ -87,7 +87,7 @@ class Case(models.Model):
 
     id = models.UUIDField(primary_key=True)
     code = models.CharField(max_length=12, unique=True)
-    item = models.ForeignKey(Item, models.PROTECT, related_name="cases")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     version = models.ForeignKey(Version, models.PROTECT, null=True, blank=True, related_name="+")
     verdict = models.ForeignKey(Verdict, models.PROTECT, null=True, blank=True, related_name="+")
     assignment = models.OneToOneField(Assignment, models.PROTECT, related_name="case")

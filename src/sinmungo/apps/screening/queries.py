@@ -24,6 +24,16 @@ def latest_verdicts(version_ids: Sequence[UUID]) -> dict[UUID, Verdict]:
     return {row.version_id: row for row in rows}
 
 
+def verdicts_by_id(ids: Sequence[UUID]) -> dict[UUID, Verdict]:
+    """Return those of the verdicts that exist."""
+    return Verdict.objects.in_bulk(list(ids))
+
+
+def known_verdicts(ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Return those of the ids that a verdict has."""
+    return frozenset(Verdict.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
 def signals_of(version: Version, verdict: Verdict | None = None) -> list[Signal]:
     """Return the signals that ``verdict`` (by default the newest) was made from, strongest first."""
     judged = verdict or latest_verdict(version)

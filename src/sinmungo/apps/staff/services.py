@@ -35,16 +35,16 @@ def add_member(
     actor: Actor,
 ) -> User:
     """Make a person with one role, who signs in by a one-time link first; raises NameTaken, BadName."""
-    if User.objects.filter(username=username).exists():
-        raise NameTaken(username=username)
     user = User(username=username, pseudonym=pseudonym.strip(), locale=locale)
     user.set_unusable_password()
     try:
-        user.full_clean()
+        user.full_clean(validate_unique=False)
     except ValidationError as error:
         raise BadName from error
     if not user.pseudonym:
         raise BadName
+    if User.objects.filter(username=username).exists():
+        raise NameTaken(username=username)
     user.save(force_insert=True)
     grant(user=user, role=role, platform=platform, at=at, actor=actor)
     return user

@@ -20,7 +20,7 @@ class Statement(models.Model):
 
     id = models.UUIDField(primary_key=True)
     handle = models.BinaryField(max_length=16, unique=True)
-    decision = models.ForeignKey(Decision, models.PROTECT, related_name="statements")
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="+")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="+")
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     account = models.ForeignKey(Item, models.PROTECT, null=True, blank=True, related_name="+")

@@ -75,12 +75,12 @@ class BadMap(Refused):
     """A map that cannot be used; ``faults`` holds all that is wrong with it."""
 
     code = "import.bad_map"
-    message = "The map has {count} faults:\n{shown}"
+    message = "The map has {count} faults. {shown}"
 
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = sorted(set(faults))
         shown = "\n".join(render_fault(fault) for fault in self.faults)
-        super().__init__(count=len(self.faults), shown=shown)
+        super().__init__(count=len(self.faults), shown="\n" + shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sinmungo.apps.base import ids
 from sinmungo.apps.enforcement import queries as enforcement
 from sinmungo.apps.intake import queries as intake
 from sinmungo.apps.items.queries import VersionSeen
@@ -47,8 +46,10 @@ class _Known:
     reports: Mapping[uuid.UUID, dict[str, Any]]
 
 
-def judge(seen: Sequence[VersionSeen], pack: PackVersion, *, at: datetime) -> list[Opinion]:
-    """Return an opinion on each version under ``pack``, in order."""
+def judge(
+    seen: Sequence[VersionSeen], pack: PackVersion, *, at: datetime, names: Mapping[uuid.UUID, uuid.UUID]
+) -> list[Opinion]:
+    """Return an opinion on each version under ``pack``, in order; ``names`` gives each verdict its id."""
     known = _look_up(seen, at)
     plain = [_plain_item(each, known, at) for each in seen]
     exact = screening.exact_screener()
@@ -58,7 +59,12 @@ def judge(seen: Sequence[VersionSeen], pack: PackVersion, *, at: datetime) -> li
     verdicts = pack.compiled.evaluate(facts)
     blank = pack.compiled.blank_facts
     return [
-        Opinion(each, _judged(each, own, verdict, told, blank), _asking(verdict), item.reports)
+        Opinion(
+            each,
+            _judged(each, own, verdict, _known_facts(told, blank), names[each.id]),
+            _asking(verdict),
+            item.reports,
+        )
         for each, item, own, verdict, told in zip(seen, plain, signals, verdicts, facts, strict=True)
     ]
 
@@ -108,23 +114,25 @@ def _judged(
     seen: VersionSeen,
     signals: list[PlainSignal],
     verdict: Verdict,
-    facts: Mapping[str, Any],
-    blank: Mapping[str, Any],
+    facts: dict[str, Any],
+    verdict_id: uuid.UUID,
 ) -> Judged:
-    document = _document(verdict)
-    document["facts"] = {
-        name: value for name, value in facts.items() if value != blank[name] and name != _TEXT
-    }
+    document = {**_document(verdict), "facts": facts}
     errors = [PlainSignal("policy", "1", "error", 1.0, error.rule) for error in verdict.errors]
     return Judged(
         seen.id,
         [*signals, *errors],
-        ids.new_id(),
+        verdict_id,
         verdict.policy_digest,
         verdict.facts_schema,
         _encode(document),
         verdict.proposed,
     )
+
+
+def _known_facts(facts: Mapping[str, Any], blank: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that say something; what is left out has its blank value."""
+    return {name: value for name, value in facts.items() if value != blank[name] and name != _TEXT}
 
 
 def _document(verdict: Verdict) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from sinmungo.journeys import appeal as journey
 from sinmungo.web.console import casework, deciding, texts, words
 from sinmungo.web.console.case_views import conflict, version_of
 from sinmungo.web.console.handles import from_handle, to_handle
-from sinmungo.web.console.pages import language, page, person, signed_in
+from sinmungo.web.console.pages import BadForm, field, language, page, person, signed_in
 from sinmungo.web.errors import sentence
 
 
@@ -175,7 +175,7 @@ def decide(request: HttpRequest, handle: str) -> HttpResponse:
     """Answer an appeal with reasons that the person can read."""
     user = person(request)
     view = appeals_queries.view(appeal_id=from_handle(handle), seen_by=user)
-    reasons = request.POST.get("reasons", "")
+    reasons = field(request, "reasons")
     try:
         _decided(request, view, user, reasons)
     except Conflict as error:
@@ -197,7 +197,7 @@ def decide(request: HttpRequest, handle: str) -> HttpResponse:
 def _decided(request: HttpRequest, view: AppealView, user: User, reasons: str) -> None:
     outcome = request.POST.get("outcome", "")
     if outcome not in list(AppealOutcome):
-        raise deciding.BadForm
+        raise BadForm
     at, kept = clock.now(), set(request.POST.getlist("keep"))
     if outcome != AppealOutcome.PARTLY:
         kept = set()

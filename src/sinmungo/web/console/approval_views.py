@@ -20,7 +20,7 @@ from sinmungo.core.policy import PolicyDocument
 from sinmungo.journeys import review as journey
 from sinmungo.web.console import casework, deciding, words
 from sinmungo.web.console.case_views import conflict, version_of
-from sinmungo.web.console.pages import language, page, person, signed_in
+from sinmungo.web.console.pages import field, language, page, person, signed_in
 from sinmungo.web.errors import sentence
 
 
@@ -128,7 +128,7 @@ def settle(request: HttpRequest, code: str) -> HttpResponse:
     """Agree, after which it is done at once, or send it back with words."""
     user = person(request)
     found = review.approval_of(code=code, seen_by=user)
-    words_given = request.POST.get("words", "")
+    words_given = field(request, "words")
     try:
         if request.POST.get("word") == "agree":
             return _agreed(request, found, user)

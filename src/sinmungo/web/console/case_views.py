@@ -26,7 +26,7 @@ from sinmungo.apps.statements import said
 from sinmungo.core.kernel.errors import Conflict, DomainError, NotAllowed
 from sinmungo.journeys import review as journey
 from sinmungo.web.console import casework, deciding
-from sinmungo.web.console.pages import language, page, person, signed_in
+from sinmungo.web.console.pages import field, language, page, person, signed_in, whole
 from sinmungo.web.errors import sentence
 
 A_PAGE = 25
@@ -193,7 +193,7 @@ def refer(request: HttpRequest, code: str) -> HttpResponse:
         services.refer(
             assignment=found.assignment,
             user=user,
-            queue=request.POST.get("queue", ""),
+            queue=field(request, "queue"),
             expected_version=version_of(request),
             at=clock.now(),
             actor=staff.actor_of(user),
@@ -212,8 +212,7 @@ def seen(request: HttpRequest, code: str) -> HttpResponse:
     found = review.case_by_code(code=code, seen_by=user)
     viewing = review.viewing_of(user=user, case=found, since=services.HELD_FOR, at=at)
     if viewing is not None:
-        seconds = request.POST.get("seconds", "")
-        services.record_seconds(viewing=viewing, seconds=int(seconds) if seconds.isdecimal() else 0, at=at)
+        services.record_seconds(viewing=viewing, seconds=whole(field(request, "seconds")), at=at)
     return HttpResponse(status=204)
 
 
@@ -300,10 +299,7 @@ def _kept_answers(request: HttpRequest, found: Case, user: User) -> HttpResponse
 
 def version_of(request: HttpRequest) -> int:
     """Return the version of the work that the page showed; raises BadForm."""
-    text = request.POST.get("version", "")
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise deciding.BadForm
-    return int(text)
+    return whole(field(request, "version"))
 
 
 def conflict(request: HttpRequest, error: Conflict, back: str, *, zone: str, typed: str = "") -> HttpResponse:

@@ -18,7 +18,7 @@ from sinmungo.apps.review import queries as review
 from sinmungo.apps.review.models import Case
 from sinmungo.apps.screening.models import Signal
 from sinmungo.apps.statements import said
-from sinmungo.core.kernel.errors import Conflict, Refused
+from sinmungo.core.kernel.errors import Conflict
 from sinmungo.core.kernel.words import (
     ACCOUNT_ACTIONS,
     EVERYWHERE,
@@ -30,17 +30,11 @@ from sinmungo.core.kernel.words import (
 from sinmungo.core.policy import Factor, Ground, Outcome, PolicyDocument
 from sinmungo.journeys.review import Judgement, ladder_step, recommended
 from sinmungo.web.console import texts, words
+from sinmungo.web.console.pages import BadForm, whole
 
 #: A signal suggests the first answer of a factor from this score on.
 SUGGESTS_FROM = 0.5
 LONGEST_DAYS = 3650
-
-
-class BadForm(Refused):
-    """A field holds what the page never offered."""
-
-    code = "console.bad_form"
-    message = "Something in this form is not as the page offered it. Nothing was decided; look at it again."
 
 
 class PolicyChanged(Conflict):
@@ -200,10 +194,12 @@ def read_judgement(
         raise PolicyChanged
     violation = posted.get("finding") == "violation"
     facts = posted.get("facts", "").strip()
+    if "\0" in facts:
+        raise BadForm
     return Judgement(
         violation=violation,
         facts=facts or ("" if violation else nothing_found()),
-        state_version=_whole(posted.get("state_version", "")),
+        state_version=whole(posted.get("state_version", "")),
         policy_version=version,
         ground=posted.get("ground", "") if violation else "",
         actions=tuple(read_actions(posted)) if violation else (),
@@ -223,7 +219,7 @@ def read_actions(posted: QueryDict) -> list[ProposedAction]:
     for kind in posted.getlist("action"):
         if kind not in list(ActionKind):
             raise BadForm
-        days = _whole(posted.get(f"days-{kind}", "0") or "0")
+        days = whole(posted.get(f"days-{kind}", "0") or "0")
         places = (posted.get(f"territory-{kind}") or EVERYWHERE).split()
         if days > LONGEST_DAYS or not all(_is_place(place) for place in places):
             raise BadForm
@@ -250,12 +246,6 @@ def ground_told(ground: Ground, language: str) -> str:
 
 def _is_place(place: str) -> bool:
     return place == EVERYWHERE or (len(place) == 2 and place.isascii() and place.isupper())
-
-
-def _whole(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise BadForm
-    return int(text)
 
 
 def first_answers(document: PolicyDocument, signals: Sequence[Signal]) -> dict[str, str]:

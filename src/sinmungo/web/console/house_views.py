@@ -21,7 +21,7 @@ from sinmungo.apps.staff.models import Role
 from sinmungo.apps.staff.roles import Permission
 from sinmungo.core.kernel.errors import DomainError
 from sinmungo.web.console import casework, words
-from sinmungo.web.console.pages import language, page, person, signed_in
+from sinmungo.web.console.pages import BadForm, field, language, page, person, signed_in, whole
 from sinmungo.web.errors import sentence
 
 MOST_AT_ONCE = 200
@@ -54,9 +54,9 @@ def retry(request: HttpRequest) -> HttpResponse:
     """Send chosen deliveries again."""
     user = person(request)
     staff.require(user, Permission.RETRY_DELIVERIES)
-    ids = [int(text) for text in request.POST.getlist("delivery") if text.isdecimal() and len(text) < 19]
+    chosen = request.POST.getlist("delivery")[:MOST_AT_ONCE]
     count = enforcement_services.retry_deliveries(
-        ids=ids[:MOST_AT_ONCE], actor=staff.actor_of(user), at=clock.now()
+        ids=[whole(text) for text in chosen], actor=staff.actor_of(user), at=clock.now()
     )
     told = ngettext("%(n)d delivery is sent again.", "%(n)d deliveries are sent again.", count)
     messages.success(request, told % {"n": count})
@@ -114,15 +114,17 @@ def people(request: HttpRequest) -> HttpResponse:
 def _acted(request: HttpRequest) -> str:
     """Add a member or make a link for one; return the address that signs them in."""
     at, actor = clock.now(), staff.actor_of(person(request))
-    posted = request.POST
-    if posted.get("act") == "link":
-        member = staff.by_username(posted.get("username", ""))
+    platform = field(request, "platform")
+    if platform and platform not in {known.slug for known in items.platforms()}:
+        raise BadForm
+    if field(request, "act") == "link":
+        member = staff.by_username(field(request, "username"))
     else:
         member = staff_services.add_member(
-            username=posted.get("username", "").strip(),
-            pseudonym=posted.get("pseudonym", ""),
-            role=posted.get("role", ""),
-            platform=posted.get("platform", ""),
+            username=field(request, "username").strip(),
+            pseudonym=field(request, "pseudonym"),
+            role=field(request, "role"),
+            platform=platform,
             at=at,
             actor=actor,
         )

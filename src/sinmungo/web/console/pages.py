@@ -16,8 +16,20 @@ from django.views.decorators.cache import never_cache
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.apps.staff.roles import Permission
+from sinmungo.core.kernel.errors import Refused
+
+
+class BadForm(Refused):
+    """A field holds what the page never offered."""
+
+    code = "console.bad_form"
+    message = "Something in this form is not as the page offered it. Nothing was decided; look at it again."
+
 
 View = Callable[..., HttpResponse]
+
+
+MAX_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,21 @@ def person(request: HttpRequest) -> User:
 def language(request: HttpRequest) -> str:
     """Return ``ko`` or ``en``."""
     return str(getattr(request, "LANGUAGE_CODE", "ko"))
+
+
+def field(request: HttpRequest, name: str) -> str:
+    """Return a field of a form, empty when absent; raises BadForm for U+0000, which no keyboard types."""
+    text = request.POST.get(name, "")
+    if "\0" in text:
+        raise BadForm
+    return text
+
+
+def whole(text: str) -> int:
+    """Return a number that a form holds; raises BadForm."""
+    if not text.isascii() or not text.isdecimal() or len(text) > MAX_DIGITS:
+        raise BadForm
+    return int(text)
 
 
 def page(

@@ -202,7 +202,7 @@ def _evidence(
         reach=reach,
         reach_an_hour=speed,
         clusters=int(reports.get("clusters") or 0),
-        accuracy=float(accuracy) if accuracy is not None else None,
+        accuracy=float(accuracy) if accuracy else None,  # 0.0 also says that nothing is known of them
     )
 
 

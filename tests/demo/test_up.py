@@ -1,0 +1,151 @@
+"""``make demo`` as a whole: it starts, plays its story, ends together, and goes on where it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sinmungo.demo import script
+from sinmungo.demo.process import free_port
+
+STARTS_WITHIN = 180.0
+ENDS_WITHIN = 30.0
+READY = "Ctrl-C stops everything."
+
+
+class Demo:
+    """The demonstration in a folder of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port, self.platform_port = free_port(), free_port()
+        self.out = home.parent / "out.txt"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> str:
+        """Start and wait until it greets; return what it printed."""
+        command = [sys.executable, "-m", "sinmungo.demo.up", "--home", str(self.home)]
+        command += ["--port", str(self.port), "--platform-port", str(self.platform_port)]
+        # as in somebody's shell who has another database: it must not be touched
+        environment = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+        with self.out.open("wb") as out:
+            self.process = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
+        give_up_at = time.monotonic() + STARTS_WITHIN
+        while READY not in self.out.read_text():
+            assert self.process.poll() is None, self.out.read_text()
+            assert time.monotonic() < give_up_at, self.out.read_text()
+            time.sleep(0.2)
+        return self.out.read_text()
+
+    def end(self, number: int) -> int:
+        """Send a signal and return the exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        code = self.process.wait(ENDS_WITHIN)
+        self.process = None
+        return code
+
+    def count(self, table: str, where: str = "1") -> int:
+        """Return how many rows of Sinmungo's database meet a condition."""
+        with sqlite3.connect(f"file:{self.home}/sinmungo.sqlite3?mode=ro", uri=True) as database:
+            found: int = database.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]  # noqa: S608
+            return found
+
+    def page(self, path: str) -> httpx.Response:
+        """Open a page of Sinmungo in English."""
+        url = f"http://127.0.0.1:{self.port}{path}"
+        return httpx.get(url, headers={"Accept-Language": "en"}, timeout=10, trust_env=False)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demonstration that has been started once and played its story."""
+    started = Demo(tmp_path_factory.mktemp("demo") / "home")
+    started.start()
+    yield started
+    if started.process is not None:
+        started.end(signal.SIGTERM)
+
+
+def is_free(port: int) -> bool:
+    """Return whether nobody listens on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_the_story_leaves_something_on_every_page(demo: Demo) -> None:
+    """After the first start there are open and ended cases, approvals and appeals, and all was delivered."""
+    assert demo.count("review_case", "state = 'open'") >= 8
+    assert demo.count("enforcement_decision", "violation") >= 10
+    assert demo.count("enforcement_decision", "NOT violation AND supersedes_id IS NULL") >= 2
+    assert demo.count("enforcement_action", "kind = 'suspend'") >= 2
+    assert demo.count("enforcement_action", "territory = 'KR'") >= 1
+    assert demo.count("review_approval", "state = 'waiting'") == 2
+    assert demo.count("appeals_appeal", "state = 'waiting'") >= 3
+    assert demo.count("appeals_appeal", "outcome = 'overturned' AND NOT fast") == 1
+    assert demo.count("appeals_appeal", "outcome = 'upheld' AND NOT fast") == 1
+    assert demo.count("enforcement_delivery", "state <> 'done'") == 0
+
+
+def test_its_doors_are_open(demo: Demo) -> None:
+    """The first page, the door of the roles and the platform answer, marked as a demonstration."""
+    assert "Demonstration" in demo.page("/").text
+    roles = demo.page("/staff/demo").text
+    assert all(f'value="{role}"' in roles for role in ("reviewer", "lead", "hearer", "administrator"))
+    platform = httpx.get(f"http://127.0.0.1:{demo.platform_port}/", trust_env=False)
+    assert platform.status_code == 200
+
+
+def test_its_keys_are_for_the_owner_only(demo: Demo) -> None:
+    """Key and secret of the platform have mode 0600."""
+    for name in (script.KEY_FILE, script.SECRET_FILE):
+        assert stat.S_IMODE((demo.home / name).stat().st_mode) == 0o600
+
+
+def test_a_taken_port_is_said_at_once(demo: Demo, tmp_path: Path) -> None:
+    """A port that somebody listens on is named with the option that changes it, and the exit code is 2."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "sinmungo.demo.up",
+            "--port",
+            str(demo.port),
+            "--home",
+            str(tmp_path / "other"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (done.returncode, done.stderr) == (2, "")
+    assert f"Port {demo.port} is already taken" in done.stdout
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.kills
+def test_it_goes_on_where_it_was_and_ends_however_it_is_ended(demo: Demo) -> None:
+    """Ctrl-C ends all of it; the next start plays nothing again; killed hard, it leaves nobody behind."""
+    tables = ("enforcement_decision", "appeals_appeal", "staff_user", "items_apikey", "policies_adoption")
+    before = {table: demo.count(table) for table in tables}
+    assert demo.end(signal.SIGINT) == 0
+    assert is_free(demo.port)
+    assert is_free(demo.platform_port)
+    assert "a story is played" not in demo.start()
+    assert {table: demo.count(table) for table in tables} == before
+    demo.end(signal.SIGKILL)
+    give_up_at = time.monotonic() + ENDS_WITHIN
+    while not (is_free(demo.port) and is_free(demo.platform_port)):
+        assert time.monotonic() < give_up_at
+        time.sleep(0.2)
