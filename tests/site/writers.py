@@ -8,8 +8,9 @@ import time
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sinmungo.site.settings")
-django.setup()
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sinmungo.site.settings")
+    django.setup()
 
 from django.db import connection, transaction
 

@@ -421,17 +421,14 @@ def test_no_field_or_address_breaks_a_page(case: Case, bad: str) -> None:
     """Whatever stands in a field or an address, the answer is a sentence and never a failure."""
     client = browser(made.member("lead"))
     claim(client, case)
-    for name in ("version", "policy", "digest", "ground", "facts", "action", "finding", "factor-directed"):
-        answer = decide(client, case, **{name: bad})
-        assert answer.status_code < 500, name
-        case.refresh_from_db()
-        if case.state != Case.State.OPEN:
-            return
+    for name in ("version", "policy", "digest", "ground", "action", "factor-directed"):
+        assert decide(client, case, **{name: bad}).status_code in (409, 422), name
     version = Assignment.objects.get(pk=case.assignment_id).version
     refused = client.post(f"/console/case/{case.code}/refer", {"queue": bad, "version": version})
     assert refused.status_code == 422
     for url in (f"/console/?after={bad}", f"/console/case/{bad}/", f"/console/queue/{bad}/"):
         assert client.get(url).status_code in (404, 422), url
+    assert decide(client, case, facts=bad, finding=bad).status_code in (302, 422)
     administrator = browser(made.member("administrator"))
     values = {"act": "add", "username": bad, "pseudonym": bad, "role": bad, "platform": bad}
     assert administrator.post("/console/people/", values).status_code == 422

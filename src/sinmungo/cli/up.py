@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -28,6 +30,7 @@ out = Console(highlight=False)
 STOP_WITHIN_SECONDS = 10.0
 USAGE_ERROR = 2
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 @app.command()
@@ -38,9 +41,11 @@ def run(
     """Bring the database up to date, then serve until interrupted."""
     if not port_is_free(port):
         out.print(
-            f"Port {port} is already taken. Stop what listens there, or choose another: --port {port + 1}"
+            f"Port {port} is already taken. Stop what listens there, or choose another: --port {port + 1}",
+            soft_wrap=True,
         )
         raise SystemExit(USAGE_ERROR)
+    adopt_orphans()
     prepare_database()
     link = first_sign_in_link()
     processes = [
@@ -49,9 +54,9 @@ def run(
               "--log-level", "warning", "sinmungo.site.wsgi:application"),
         start("-m", "sinmungo", "work"),
     ]  # fmt: skip
-    out.print(f"Sinmungo is at [bold]http://localhost:{port}[/bold]  (Ctrl-C stops it)")
+    out.print(f"Sinmungo is at [bold]http://localhost:{port}[/bold]  (Ctrl-C stops it)", soft_wrap=True)
     if link:
-        out.print(f"Sign in once with http://localhost:{port}{link}  (valid for a day)")
+        out.print(f"Sign in once with http://localhost:{port}{link}  (valid for a day)", soft_wrap=True)
     raise SystemExit(watch(processes))
 
 
@@ -85,6 +90,19 @@ def first_sign_in_link() -> str:
     return f"/staff/link/{staff.make_sign_in_link(user=administrator, at=at, actor=SYSTEM)}"
 
 
+def adopt_orphans() -> None:
+    """Become the parent of whatever a killed child leaves: the server's workers outlive it."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def end_orphans() -> None:
+    """Kill what is still a child of this process."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    for pid in children.read_text().split() if children.exists() else ():
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+
+
 def start(*arguments: str) -> subprocess.Popen[bytes]:
     """Start a child that ends when this process does, however it ends."""
     return subprocess.Popen([sys.executable, *arguments], preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
@@ -115,6 +133,9 @@ def watch(processes: list[subprocess.Popen[bytes]]) -> int:
             process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
+    end_orphans()
     if not asked:
-        out.print("A part of Sinmungo ended by itself, so all of it was stopped. Its last lines stand above.")
+        sentence = "A part of Sinmungo ended by itself, so all of it was stopped. Its last lines stand above."
+        out.print(sentence, soft_wrap=True)
     return 0 if asked else 1
