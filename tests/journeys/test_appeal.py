@@ -282,6 +282,23 @@ def test_rejected_report_is_looked_at_again() -> None:
     assert decision.case_code not in body
 
 
+def test_a_second_answer_reaches_who_reported_too() -> None:
+    """After an overturned rejection the report is open again, so the next answer is told as well."""
+    within, decider, hearer, _ = scene()
+    item, version = post(within.platform)
+    report = reported(within, item).report
+    decision = decided(within, decider, violation=False, on=(item, version))
+    answered(decision, "no_violation", decider)
+
+    heard(appealed(told(decision, "reporter")), hearer, OVERTURNED)
+
+    report.refresh_from_db()
+    assert report.outcome == "open"
+    second = decided(within, decider, violation=False, on=(item, version))
+    answered(second, "no_violation", decider)
+    assert content_of(told(second, "reporter")).outcome == "no_violation"
+
+
 def test_rejected_report_is_not_overturned_in_part() -> None:
     """There is no part of a rejection."""
     within, decider, hearer, _ = scene()

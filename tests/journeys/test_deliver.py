@@ -88,6 +88,23 @@ def test_the_whole_state_travels_with_its_statement(
     assert make.FACTS not in str(there.requests)
 
 
+def test_the_statement_is_the_newest_that_concerns_the_item(
+    there: Answering, platform: Platform, policy: PolicyVersion
+) -> None:
+    """The lock screen shows what was done to the account, or put right on it, and no post's matter."""
+    author = make.account(platform)
+    limited = make.decision(make.post(platform, author), policy, make.action(ActionKind.LIMIT_INTERACTION))
+    hidden = make.decision(make.post(platform, author), policy, make.action(ActionKind.HIDE))
+    keep()
+    codes = {item["external_id"]: item["statement"]["case_code"] for item in there.items}
+    assert codes[author.external_id] == limited.case_code
+    assert codes[hidden.item.external_id] == hidden.case_code
+    put_right = make.overturned(limited)
+    keep(timedelta(seconds=1))
+    codes = {item["external_id"]: item["statement"]["case_code"] for item in there.items}
+    assert codes[author.external_id] == codes[limited.item.external_id] == put_right.case_code
+
+
 def test_an_answer_settles_the_delivery_and_the_statement(
     there: Answering, platform: Platform, policy: PolicyVersion
 ) -> None:

@@ -79,9 +79,7 @@ def write_and_report(stage: Stage) -> None:
 def object_and_hear(stage: Stage) -> None:
     """Some object; the mistake is put right, one decision is upheld, the other appeals stay open."""
     wrong = next(key for key, post in stage.live.items() if post is script.MISTAKEN)
-    right = next(key for key, post in stage.live.items() if post is script.LOCKED_OUT)
-    mistaken = _object(_told_of(stage, wrong), script.MISTAKEN.appeal)
-    _object(_told_of(stage, right), script.LOCKED_OUT.appeal)
+    mistaken = _object(_told_of(stage, wrong), script.SAID_BY_THE_MISTAKEN)
     others = [_object(told, words.to(told.locale)) for told, words in _who_object(stage)]
     for told in _rejected(stage)[:1]:
         _object(told, script.STILL_TROUBLED.to(told.locale))

@@ -61,7 +61,6 @@ class LivePost:
     reason: ReportReason
     words: str
     finding: Finding
-    appeal: str
 
 
 NO_VIOLATION: Final = Line(
@@ -154,7 +153,8 @@ FINDINGS: Final[Mapping[Kind, tuple[Finding, ...]]] = {
     Kind.SPAM: (_LURING,),
 }
 
-#: Decided for three days: a reviewer may choose less than the policy's thirty.
+#: Decided for three days: a reviewer may choose less than the policy's thirty. Whether to appeal is left
+#: to the visitor.
 LOCKED_OUT: Final = LivePost(
     "축하합니다! 동네마당 회원 무료 상품권 당첨! 지금 바로 확인 http://gift.example/w77",
     ReportReason.SPAM,
@@ -169,8 +169,6 @@ LOCKED_OUT: Final = LivePost(
         instead=(ActionKind.REMOVE, ActionKind.SUSPEND),
         days=3,
     ),
-    "다른 곳에서 받은 글을 좋은 소식인 줄 알고 옮겼습니다. 속이려고 한 것은 아닙니다. "
-    "글은 지워도 되지만 계정은 돌려주시기 바랍니다.",
 )
 #: A mistake: the word is spoken of, not used. The appeal puts it right.
 MISTAKEN: Final = LivePost(
@@ -188,8 +186,10 @@ MISTAKEN: Final = LivePost(
         instead=(ActionKind.REMOVE, ActionKind.LIMIT_INTERACTION),
         days=7,
     ),
+)
+SAID_BY_THE_MISTAKEN: Final = (
     "저는 아무도 욕하지 않았습니다. 아이들과 나눈 이야기를 적으면서 그 말을 인용했을 뿐입니다. "
-    "글을 끝까지 읽어 주시기 바랍니다.",
+    "글을 끝까지 읽어 주시기 바랍니다."
 )
 PUT_RIGHT: Final = (
     "글 전체를 다시 읽었습니다. 그 말들은 왜 상처가 되는지 설명하려고 인용한 것이고, 누구도 향하지 않습니다. "

@@ -81,7 +81,7 @@ def decide(
             actor=actor,
         )
         if outcome is AppealOutcome.OVERTURNED and row.appellant == Appeal.Appellant.REPORTER:
-            _look_again(row.decision, at, actor)
+            _look_again(row, at, actor)
     return answer
 
 
@@ -176,9 +176,15 @@ def _tell_reporters(answer: Decision, at: datetime, actor: Actor) -> None:
             statements.tell_reporters(decision=answer, reports=reports, outcome=outcome, actor=actor)
 
 
-def _look_again(decision: Decision, at: datetime, actor: Actor) -> None:
-    """Open the item's case anew, where the reasons that were reported send it."""
-    item = decision.item
+def _look_again(appeal: Appeal, at: datetime, actor: Actor) -> None:
+    """Open the report and the item's case anew, where the reasons that were reported send it.
+
+    The report is owed an answer again, so that whoever sent it is told of the second one too.
+    """
+    item = appeal.decision.item
+    report = appeal.statement.report
+    if report is not None:
+        intake.reopen(report=report, at=at, actor=actor)
     version = items.latest_version(item)
     pack = policies.in_force(item.platform_id, at)
     reported = list(Report.objects.filter(item=item).values_list("reason", "cluster"))

@@ -1,16 +1,30 @@
-"""How a ``DomainError`` reaches people (a page) and programs (an RFC 9457 problem document)."""
+"""How an error reaches people (a page) and programs (an RFC 9457 problem document)."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
-from sinmungo.core.kernel.errors import DomainError
+from sinmungo.core.kernel.errors import DomainError, NotAllowed, NotFound, Unavailable
+from sinmungo.web.context import site
 
 API = "/api/"
+#: What a full disk, or a database that does not answer, raises: nothing was kept, it can be sent again.
+FAILING_STORE = (OperationalError, OSError)
+
+
+class Unreadable(DomainError):
+    """The request breaks HTTP or a limit of the server."""
+
+    code = "bad_request"
+    status = 400
+    message = "The request cannot be read."
 
 
 def sentence(error: DomainError) -> str:
@@ -30,6 +44,38 @@ def problem(error: DomainError) -> JsonResponse:
     return JsonResponse(document, status=error.status, content_type="application/problem+json")
 
 
+def told(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return the problem or the page that tells ``error``."""
+    if request.path.startswith(API):
+        return problem(error)
+    context = {"sentence": sentence(error), "code": error.code}
+    if error.status < 500:
+        return render(request, "error.html", context, status=error.status)
+    # without the request: the session, which messages are read from, may be what failed
+    return HttpResponse(render_to_string("error.html", {**site(request), **context}), status=error.status)
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
+    """Answer what Django refuses as malformed."""
+    return told(request, Unreadable())
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
+    """Answer what Django forbids."""
+    return told(request, NotAllowed())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
+    """Answer an address that is not there."""
+    return told(request, NotFound())
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer what nobody foresaw: 503 when the disk or the database fails, else 500."""
+    is_store = isinstance(sys.exc_info()[1], FAILING_STORE)
+    return told(request, Unavailable() if is_store else DomainError())
+
+
 class DomainErrorMiddleware:
     """Answer a ``DomainError`` from any view in the form its asker understands."""
 
@@ -42,7 +88,4 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DomainError):
             return None
-        if request.path.startswith(API):
-            return problem(error)
-        context = {"sentence": sentence(error), "code": error.code}
-        return render(request, "error.html", context, status=error.status)
+        return told(request, error)

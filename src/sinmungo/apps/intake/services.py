@@ -164,6 +164,16 @@ def close_reports(
     return answered
 
 
+@transaction.atomic
+def reopen(*, report: Report, at: datetime, actor: Actor) -> None:
+    """Owe a report an answer again; nothing changes while the same person's newer report is open."""
+    if _open_report(report) is not None:
+        return
+    rows = Report.objects.filter(pk=report.pk).exclude(outcome=Outcome.OPEN)
+    if rows.update(outcome=Outcome.OPEN, outcome_at=None, decision_id=None):
+        _enter_report(report, "intake.report.reopened", {}, at, actor)
+
+
 def _check(reason: str, words: str, contact: str) -> None:
     if reason not in list(ReportReason):
         raise UnknownReason

@@ -46,7 +46,7 @@ class BadReport(Refused):
 @api.post(
     "/events",
     response={202: TakenOut, 200: JudgedOut, **problems(400, 401, 413, 415, 422, 503)},
-    openapi_extra=body_of("EventDocument", many=True),
+    openapi_extra=body_of("EventDocument", most=receive.MAX_EVENTS),
     summary="Items seen or changed",
 )
 def take_events(request: HttpRequest, wait: str | None = None) -> Status[dict[str, Any]]:
@@ -120,7 +120,7 @@ def file_report(request: HttpRequest) -> Status[dict[str, Any]]:
 @api.post(
     "/decisions",
     response={200: DecisionsOut, **problems(400, 401, 413, 415, 422, 503)},
-    openapi_extra=body_of("DecisionDocument", many=True),
+    openapi_extra=body_of("DecisionDocument", most=outside.MAX_DECISIONS),
     summary="Decisions that another tool made",
 )
 def take_decisions(request: HttpRequest) -> dict[str, Any]:

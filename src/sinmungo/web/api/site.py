@@ -65,12 +65,12 @@ def problems(*statuses: int) -> dict[int, type[Problem]]:
     return dict.fromkeys(statuses, Problem)
 
 
-def body_of(name: str, *, many: bool = False) -> dict[str, Any]:
-    """Return the part of the reference that describes a body read by hand."""
+def body_of(name: str, *, most: int = 0) -> dict[str, Any]:
+    """Return the part of the reference that describes a body read by hand: one document, or ``most``."""
     one = {"$ref": _REF.format(model=name)}
     content: dict[str, Any] = {"application/json": {"schema": one}}
-    if many:
-        listed = {"type": "array", "items": one, "maxItems": 500}
+    if most:
+        listed = {"type": "array", "items": one, "maxItems": most}
         content = {
             "application/json": {"schema": listed},
             "application/x-ndjson": {"schema": {"type": "string"}},
@@ -111,9 +111,10 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa
 
 
 @api.exception_handler(OperationalError)
-def _no_database(request: HttpRequest, error: OperationalError) -> HttpResponse:  # noqa: ARG001
+@api.exception_handler(OSError)
+def _no_store(request: HttpRequest, error: OperationalError | OSError) -> HttpResponse:  # noqa: ARG001
     """A full disk or a database that does not answer: nothing was kept, so it can be sent again."""
-    _log.error("the database failed", exc_info=error)
+    _log.error("the database or the disk failed", exc_info=error)
     return problem(Unavailable())
 
 
