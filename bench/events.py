@@ -43,10 +43,7 @@ def run() -> list[dict[str, Any]]:
 def _on(database: str, settings: dict[str, str], *, target: int) -> list[dict[str, Any]]:
     with home(**settings) as environment:
         direct = inside("events", BATCHES, environment=environment, core=OURS)
-        print(
-            f"{database}: taking {direct['take']:.0f}/s, judging {direct['keep']:.0f}/s;"
-            f" in a second of the process's own work {direct['cpu']:.0f}"
-        )
+        print(f"{database}: taking {direct['take']:.0f}/s, judging {direct['keep']:.0f}/s")
         through = _through_http(direct["key"], environment)
     return [
         figure(
@@ -58,6 +55,7 @@ def _on(database: str, settings: dict[str, str], *, target: int) -> list[dict[st
             peer_value=OSPREY_RATE,
             command=COMMAND,
         ),
+        figure(f"events_{database}_cpu", direct["cpu"], "events/s of its own work", command=COMMAND),
         figure(
             f"events_{database}_http",
             through,

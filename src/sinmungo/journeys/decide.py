@@ -9,7 +9,7 @@ every item they touch, strikes, statements, deliveries and ledger entries.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -140,8 +140,7 @@ def _conflicts(batch: _Batch, states: Mapping[uuid.UUID, ItemState]) -> dict[int
     proposals = {index: drafted.proposal for index, drafted in batch.drafts.items()}
     wanted = [p.supersedes.id for p in proposals.values() if p.supersedes is not None]
     taken = _superseded(wanted)
-    numbers = [p.external.external_id for p in proposals.values() if p.external is not None]
-    known = _known_numbers(numbers)
+    known = _known_numbers(proposals.values())
     decided: set[uuid.UUID] = set()
     errors: dict[int, DomainError] = {}
     for index, proposal in proposals.items():
@@ -174,10 +173,13 @@ def _superseded(decisions: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     return {found for found in rows.values_list("supersedes_id", flat=True) if found is not None}
 
 
-def _known_numbers(numbers: Sequence[str]) -> set[tuple[str, str]]:
-    if not numbers:
+def _known_numbers(proposals: Iterable[Proposal]) -> set[tuple[str, str]]:
+    told = {(p.item.platform_id, p.external.external_id) for p in proposals if p.external is not None}
+    if not told:
         return set()
-    rows = Decision.objects.filter(external_id__in=numbers)
+    slugs, numbers = {slug for slug, _ in told}, {number for _, number in told}
+    # said as the unique index says it, or the index would not be used
+    rows = Decision.objects.filter(platform_id__in=slugs, external_id__in=numbers).exclude(external_id="")
     return set(rows.values_list("platform_id", "external_id"))
 
 

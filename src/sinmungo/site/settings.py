@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "sinmungo.web",  # before allauth, whose pages wear our own layout
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -63,7 +64,6 @@ INSTALLED_APPS = [
     "sinmungo.apps.statements",
     "sinmungo.apps.review",
     "sinmungo.apps.appeals",
-    "sinmungo.web",
 ]
 
 MIDDLEWARE = [

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
 
 from sinmungo.apps.base.keyset import Page, page
 from sinmungo.apps.enforcement.models import Action, Decision, Delivery, ItemState, Restriction, Strike
@@ -84,7 +84,8 @@ def by_case_code(case_code: str) -> Decision | None:
 
 def history_of(account: Item, limit: int = 20) -> list[Decision]:
     """Return the latest decisions on an account and on what it posted, newest first."""
-    rows = Decision.objects.filter(item__author=account) | Decision.objects.filter(item=account)
+    posted = Item.objects.filter(author=account).values("id")
+    rows = Decision.objects.filter(Q(item=account) | Q(item_id__in=posted))
     return list(rows.select_related("item").prefetch_related("actions").order_by("-made_at")[:limit])
 
 
