@@ -31,6 +31,7 @@ ELSEWHERE = {
 BEFOREHAND = {
     "docs/how-to/import-history.md": "sinmungo platform add bada",
     "docs/how-to/verify-the-ledger.md": "sinmungo platform add bada && sinmungo work --once",
+    "docs/tutorial/one-post.md": "mkdir demo && cp -r var/. demo && mv demo var",
 }
 SHARED = ROOT.parent / "shared" / "data"
 WRITTEN_FOR = "http://localhost:8000"

@@ -33,7 +33,7 @@ POSTS = """SELECT p.external_id, a.external_id FROM platform_post p
     JOIN platform_account a ON a.id = p.author_id WHERE p.deleted_at IS NULL ORDER BY p.id"""
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_keeper_that_fails_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

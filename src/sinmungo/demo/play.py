@@ -6,7 +6,6 @@ and hear appeals, rightly and wrongly. Much is left open, so that every page has
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 
 import httpx
@@ -14,14 +13,18 @@ from django.conf import settings
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from sinmungo.apps.appeals import queries as appeal_queries
 from sinmungo.apps.appeals import services as appeals
 from sinmungo.apps.appeals.models import Appeal
+from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import PUBLIC
 from sinmungo.apps.enforcement import queries as enforcement
 from sinmungo.apps.enforcement.models import Decision
 from sinmungo.apps.items import queries as items
 from sinmungo.apps.statements import queries as statements
 from sinmungo.apps.statements.models import Statement
+from sinmungo.apps.statements.services import content_of
+from sinmungo.core.kernel.errors import DomainError
 from sinmungo.core.kernel.words import AppealOutcome
 from sinmungo.demo import desk, sayings, script
 from sinmungo.demo.desk import Verdict
@@ -35,35 +38,37 @@ out = Console(highlight=False)
 
 
 def main() -> int:
-    """Play the story; returns 0, or 1 with a sentence when it got stuck.
+    """Play what has not been played yet; returns 0, or 1 with a sentence when it got stuck.
 
-    The file ``madang.played`` is written at the end: it says that the story was played, and whom to look for.
+    After each part it is noted how far the story is, so that a play that was broken off goes on there.
     """
     stage = set_stage()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn())
     with Progress(*columns, console=out) as progress:
-        task = progress.add_task("", total=len(PARTS))
-        for title, part in PARTS:
+        task = progress.add_task("", total=len(PARTS), completed=stage.played.parts)
+        for title, part in PARTS[stage.played.parts :]:
             progress.update(task, description=title)
             try:
                 part(stage)
-            except (StoryStuck, httpx.HTTPError) as error:
+            except (StoryStuck, DomainError, httpx.HTTPError) as error:
                 progress.console.print(f"The story got stuck at “{title}”: {error}")
                 return 1
+            stage.played.parts += 1
+            stage.played.is_over = stage.played.parts == len(PARTS)
+            stage.played.write(settings.HOME)
             progress.advance(task)
-    (settings.HOME / script.PLAYED_FILE).write_text(json.dumps(_whom_to_look_for(stage), ensure_ascii=False))
     return 0
 
 
 def write_and_report(stage: Stage) -> None:
     """Two neighbours write, two others report it; people without an account report some more."""
-    for (author, reporter), post in zip(
-        _writers(stage.story), (script.LOCKED_OUT, script.MISTAKEN), strict=True
-    ):
+    writers = _writers(stage.story)
+    for (author, reporter), (name, post) in zip(writers, script.LIVE.items(), strict=True):
         written = stage.visit(author).write(post.text)
         settle(stage)  # a report must not be there before what it reports
         stage.visit(reporter).report("post", written, post.reason, post.words)
-        stage.live[written] = post
+        stage.played.live[written] = name
+    stage.played.locked_out, stage.played.put_right = (author.display_name for author, _ in writers)
     for unseen in _not_reported(stage.story)[:REPORTED_FROM_OUTSIDE]:
         reporting.file(
             platform=stage.platform,
@@ -78,14 +83,18 @@ def write_and_report(stage: Stage) -> None:
 
 def object_and_hear(stage: Stage) -> None:
     """Some object; the mistake is put right, one decision is upheld, the other appeals stay open."""
-    wrong = next(key for key, post in stage.live.items() if post is script.MISTAKEN)
-    mistaken = _object(_told_of(stage, wrong), script.SAID_BY_THE_MISTAKEN)
-    others = [_object(told, words.to(told.locale)) for told, words in _who_object(stage)]
+    wrong = _told_of(stage, next(key for key, post in stage.live.items() if post is script.MISTAKEN))
+    if _open([wrong]):
+        _object(wrong, script.SAID_BY_THE_MISTAKEN)
+    for told, words in _who_object(stage):
+        _object(told, words.to(told.locale))
     for told in _rejected(stage)[:1]:
         _object(told, script.STILL_TROUBLED.to(told.locale))
-    verdicts = [Verdict(mistaken, AppealOutcome.OVERTURNED, script.PUT_RIGHT)]
-    if others:
-        verdicts.append(Verdict(others[0], AppealOutcome.UPHELD, script.UPHELD.to(others[0].locale)))
+    waiting = [row.appeal for row in appeal_queries.waiting(seen_by=stage.hearer, limit=50).rows]
+    mistaken = [one for one in waiting if one.statement_id == wrong.id]
+    others = [one for one in waiting if one not in mistaken and one.appellant == Appeal.Appellant.AFFECTED]
+    verdicts = [Verdict(one, AppealOutcome.OVERTURNED, script.PUT_RIGHT) for one in mistaken]
+    verdicts += [Verdict(one, AppealOutcome.UPHELD, script.UPHELD.to(one.locale)) for one in others[:1]]
     desk.hear(stage, verdicts)
 
 
@@ -130,8 +139,8 @@ def _statement(decision: Decision | None, audience: str = Statement.Audience.AFF
     return statements.of_decision(decision.id, audience) if decision else None
 
 
-def _object(statement: Statement, words: str) -> Appeal:
-    return appeals.file(statement=statement, words=words, locale=statement.locale).appeal
+def _object(statement: Statement, words: str) -> None:
+    appeals.file(statement=statement, words=words, locale=statement.locale)
 
 
 def _decided(stage: Stage, *, violation: bool) -> Iterable[Decision]:
@@ -145,16 +154,19 @@ def _decided(stage: Stage, *, violation: bool) -> Iterable[Decision]:
 def _who_object(stage: Stage) -> list[tuple[Statement, script.Line]]:
     """Return statements of different categories, with what their readers object."""
     by_category = {decision.category: decision for decision in _decided(stage, violation=True)}
-    told = (_statement(decision) for decision in by_category.values())
-    return list(zip((one for one in told if one is not None), script.APPEALS, strict=False))
+    told = _open(_statement(decision) for decision in by_category.values())
+    return list(zip(told, script.APPEALS, strict=False))
 
 
 def _rejected(stage: Stage) -> list[Statement]:
     """Return what reporters were told whose reports were answered with no violation."""
-    told = (_statement(d, Statement.Audience.REPORTER) for d in _decided(stage, violation=False))
-    return [one for one in told if one is not None]
+    return _open(_statement(d, Statement.Audience.REPORTER) for d in _decided(stage, violation=False))
 
 
-def _whom_to_look_for(stage: Stage) -> dict[str, str]:
-    (locked_out, _), (put_right, _) = _writers(stage.story)
-    return {"locked_out": locked_out.display_name, "put_right": put_right.display_name}
+def _open(told: Iterable[Statement | None]) -> list[Statement]:
+    """Return the statements whose readers may appeal; in a play that was broken off some have already."""
+    found = [one for one in told if one is not None]
+    at = clock.now()
+    return [
+        one for one in found if appeal_queries.state(statement=one, content=content_of(one), at=at) == "open"
+    ]

@@ -13,7 +13,6 @@ PLATFORM: Final = "madang"
 PLATFORM_NAME: Final = "동네마당"
 KEY_FILE: Final = "madang.key"
 SECRET_FILE: Final = "madang.secret"  # noqa: S105 - a name
-PLAYED_FILE: Final = "madang.played"
 
 #: Seed, accounts and posts of the story that both the platform and the play build.
 STORY: Final = (7, 60, 240)
@@ -187,6 +186,9 @@ MISTAKEN: Final = LivePost(
         days=7,
     ),
 )
+#: Written while the play runs, in this order.
+LIVE: Final[Mapping[str, LivePost]] = {"locked_out": LOCKED_OUT, "mistaken": MISTAKEN}
+
 SAID_BY_THE_MISTAKEN: Final = (
     "저는 아무도 욕하지 않았습니다. 아이들과 나눈 이야기를 적으면서 그 말을 인용했을 뿐입니다. "
     "글을 끝까지 읽어 주시기 바랍니다."

@@ -32,8 +32,16 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--db", type=Path, required=True, help="the platform's own SQLite file")
     parser.add_argument("--sinmungo", default="", help="where Sinmungo answers; without it nothing is sent")
-    parser.add_argument("--api-key", default="", help="the platform's key at Sinmungo")
-    parser.add_argument("--webhook-secret", type=secret, required=True, help="whsec_..., as Sinmungo has it")
+    # The two secrets may come by the environment: a command line is seen by everybody on the machine.
+    key, signs = os.environ.get("MADANG_API_KEY", ""), os.environ.get("MADANG_WEBHOOK_SECRET")
+    parser.add_argument("--api-key", default=key, help="the platform's key at Sinmungo")
+    parser.add_argument(
+        "--webhook-secret",
+        type=secret,
+        default=signs,
+        required=signs is None,
+        help="whsec_..., as Sinmungo has it",
+    )
     parser.add_argument("--purge-days", type=int, default=180)
     parser.add_argument("--story", type=int, metavar="SEED", help="fill an empty database with a story")
     parser.add_argument("--accounts", type=int, default=60)

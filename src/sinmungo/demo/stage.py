@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 from django.conf import settings
@@ -17,6 +17,7 @@ from sinmungo.apps.items.models import Platform
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.demo import script
+from sinmungo.demo.played import Played
 from sinmungo.demo.process import Neighbour
 from sinmungo.demo.script import LivePost
 from sinmungo.demo.story import Story, StoryAccount, StoryPost, build
@@ -32,7 +33,7 @@ class StoryStuck(RuntimeError):
 
 @dataclass(slots=True)
 class Stage:
-    """Everybody and everything the play needs. ``live`` are posts written while it runs, by external id."""
+    """Everybody and everything the play needs, and how far it is."""
 
     platform: Platform
     url: str
@@ -41,7 +42,12 @@ class Stage:
     reviewer: User
     approver: User
     hearer: User
-    live: dict[str, LivePost] = field(default_factory=dict)
+    played: Played
+
+    @property
+    def live(self) -> dict[str, LivePost]:
+        """The posts that were written while the play ran, by external id."""
+        return {key: script.LIVE[name] for key, name in self.played.live.items()}
 
     def visit(self, account: StoryAccount) -> Neighbour:
         """Return somebody of the story at the platform's pages, signed in; raises httpx.HTTPError."""
@@ -63,6 +69,7 @@ def set_stage() -> Stage:
         reviewer=staff.by_username(script.REVIEWER),
         approver=staff.by_username(script.APPROVER),
         hearer=staff.by_username(script.HEARER),
+        played=Played.read(settings.HOME),
     )
 
 

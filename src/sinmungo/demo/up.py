@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType, MappingProxyType, TracebackType
 from typing import NoReturn, Self
 
 import httpx
 from rich.console import Console
 
 from sinmungo.demo import script
+from sinmungo.demo.played import Played
 from sinmungo.demo.serve import HOST, port_is_free
 
 READY_WITHIN = 60.0
 ENDS_WITHIN = 15.0
 USAGE_ERROR = 2
 _PR_SET_PDEATHSIG = 1
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 out = Console(highlight=False, soft_wrap=True)
 
@@ -87,9 +88,12 @@ class House:
         if code:
             raise PartFailed(f"“{part}” failed. What went wrong stands above.")
 
-    def serve(self, name: str, *command: str, ready_at: str) -> None:
-        """Start a part that stays and wait until ``ready_at`` answers; raises PartFailed."""
-        process = self._running[name] = self._start(*command)
+    def serve(self, name: str, *command: str, ready_at: str, secrets: Mapping[str, str] = _NONE) -> None:
+        """Start a part that stays and wait until ``ready_at`` answers; raises PartFailed.
+
+        ``secrets`` go by the environment: a command line is seen by everybody on the machine.
+        """
+        process = self._running[name] = self._start(*command, secrets=secrets)
         give_up_at = time.monotonic() + READY_WITHIN
         while not _answers(ready_at):
             if process.poll() is not None or time.monotonic() > give_up_at:
@@ -103,12 +107,14 @@ class House:
         ended = ", ".join(name for name, process in self._running.items() if process.poll() is not None)
         raise PartFailed(f"{ended} ended by itself, so everything was stopped. Its log is {self.log}.")
 
-    def _start(self, *command: str, shows: bool = False) -> subprocess.Popen[bytes]:
+    def _start(
+        self, *command: str, secrets: Mapping[str, str] = _NONE, shows: bool = False
+    ) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C reaches this process alone, which then ends the others in order.
         with self.log.open("ab") as log:
             return subprocess.Popen(  # noqa: S603  our own interpreter, no shell
                 [sys.executable, "-m", *command],
-                env=self.environment(),
+                env={**self.environment(), **secrets},
                 stdout=None if shows else log,
                 stderr=None if shows else log,
                 stdin=subprocess.DEVNULL,
@@ -163,10 +169,18 @@ def start(house: House) -> None:
     _step("Starting Sinmungo", lambda: _start_sinmungo(house))
     _step("Starting the platform 동네마당 (Madang)", lambda: _start_platform(house))
     out.print(f"Sinmungo is at [bold]{house.url}[/bold], the platform at [bold]{house.platform_url}[/bold].")
-    if not (house.home / script.PLAYED_FILE).exists():
+    if not Played.read(house.home).is_over:
         out.print("The first time a story is played, which takes about a minute. You can look already.")
-        house.act("play")
+        _play(house)
     _greet(house)
+
+
+def _play(house: House) -> None:
+    """Play the story; when it gets stuck, what is there so far can still be looked at."""
+    try:
+        house.act("play")
+    except PartFailed:
+        out.print("The story was not played to its end; the next `make demo` goes on with it.")
 
 
 def _step(title: str, act: Callable[[], None]) -> None:
@@ -188,26 +202,28 @@ def _start_platform(house: House) -> None:
         "sinmungo.demo.serve",
         *("--port", str(house.platform_port), "--db", str(house.home / "madang.sqlite3")),
         *("--sinmungo", f"http://{HOST}:{house.port}"),
-        *("--api-key", (house.home / script.KEY_FILE).read_text()),
-        *("--webhook-secret", (house.home / script.SECRET_FILE).read_text()),
         *("--story", str(seed), "--accounts", str(accounts), "--posts", str(posts)),
         ready_at=f"http://{HOST}:{house.platform_port}/healthz",
+        secrets={
+            "MADANG_API_KEY": (house.home / script.KEY_FILE).read_text(),
+            "MADANG_WEBHOOK_SECRET": (house.home / script.SECRET_FILE).read_text(),
+        },
     )
 
 
 def _greet(house: House) -> None:
-    names = json.loads((house.home / script.PLAYED_FILE).read_text())
     out.print(
         f"""
   [bold]{house.url}[/bold]              four doors for everybody
   [bold]{house.url}/staff/demo[/bold]   step into a role, without a password
   [bold]{house.platform_url}[/bold]              the platform; sign in as any neighbour
-
-  {names["locked_out"]} is locked out there: sign in as them to see what a suspended person sees.
-  The post of {names["put_right"]} was removed by mistake, and put right on appeal.
-
-  Ctrl-C stops everything."""
+"""
     )
+    played = Played.read(house.home)
+    if played.is_over:
+        out.print(f"  {played.locked_out} is locked out there: sign in as them to see what they see.")
+        out.print(f"  The post of {played.put_right} was removed by mistake, and put right on appeal.")
+    out.print("\n  Ctrl-C stops everything.")
 
 
 def _answers(url: str) -> bool:

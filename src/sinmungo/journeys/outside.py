@@ -91,7 +91,8 @@ class HistoryReport:
 def take_decisions(platform: Platform, documents: Sequence[object], *, actor: Actor) -> list[Recorded]:
     """Record what another tool decided; returns for each document, in order, what became of it.
 
-    Raises TooManyDecisions for more than 200.
+    What could not even be read stands in ``documents`` as its error. Raises TooManyDecisions for more
+    than 200.
     """
     if len(documents) > MAX_DECISIONS:
         raise TooManyDecisions(limit=MAX_DECISIONS)
@@ -201,6 +202,8 @@ def _enter_appeals(answered: Sequence[tuple[HistoryRow, str]], actor: Actor) -> 
 
 
 def _read(document: object, now: datetime) -> DecisionDocument:
+    if isinstance(document, DomainError):
+        raise document
     try:
         read = DecisionDocument.model_validate(document)
     except ValidationError as error:

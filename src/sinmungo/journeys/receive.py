@@ -91,7 +91,10 @@ class EventVerdict:
 
 
 def take(*, platform: Platform, raw: Sequence[object], actor: Actor) -> Taken:
-    """Keep the events that can be kept and refuse the others by index. Raises TooManyEvents."""
+    """Keep the events that can be kept and refuse the others by index. Raises TooManyEvents.
+
+    What could not even be read stands in ``raw`` as its error.
+    """
     if len(raw) > MAX_EVENTS:
         raise TooManyEvents(limit=MAX_EVENTS)
     now = clock.now()
@@ -119,6 +122,9 @@ def _read(raw: Sequence[object], now: datetime) -> tuple[list[Event], list[int],
     places: list[int] = []
     refused: list[RefusedEvent] = []
     for index, document in enumerate(raw):
+        if isinstance(document, DomainError):
+            refused.append(RefusedEvent(index, None, document))
+            continue
         try:
             events.append(read_event(document, now=now))
             places.append(index)

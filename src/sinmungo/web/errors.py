@@ -32,6 +32,17 @@ def sentence(error: DomainError) -> str:
     return gettext(error.message).format_map(error.facts) if error.facts else gettext(error.message)
 
 
+class FormNotOurs(DomainError):
+    """A form without the token of a page of ours: another site's, or cookies are off."""
+
+    code = "form.not_ours"
+    status = 403
+    message = (
+        "It could not be checked that this form comes from our page, so nothing was kept."
+        " Please allow cookies, open the page again and send it once more."
+    )
+
+
 def problem(error: DomainError) -> JsonResponse:
     """Return the problem document of ``error`` (RFC 9457)."""
     document = {
@@ -63,6 +74,11 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:  # n
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's
     """Answer what Django forbids."""
     return told(request, NotAllowed())
+
+
+def form_not_ours(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's
+    """Answer a form whose token is missing or wrong."""
+    return told(request, FormNotOurs())
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's

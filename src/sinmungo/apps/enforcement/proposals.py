@@ -63,7 +63,8 @@ class Proposal:
 
     ``ground`` is the id of a ground of ``policy_version``; empty when ``violation`` is false or the
     decision is external. ``actions`` are all actions wanted on this ground: with ``supersedes`` they
-    take the place of that decision's actions. ``state_version`` is the item's state that the proposer
+    take the place of that decision's actions; one that stands already keeps its beginning, and ``lasts``
+    counts from now. ``state_version`` is the item's state that the proposer
     had seen; a newer one is a conflict. ``approved_by`` is the id of the second person, who is
     another than the actor. ``strike_weight`` None means the policy's own. ``past`` marks history that
     is loaded: nobody is told and nothing is delivered.

@@ -7,7 +7,8 @@ rules say that. At 0.5 and above a point is one that a stranger could use.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import string
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import phonenumbers
@@ -29,6 +30,14 @@ class _Found(NamedTuple):
     end: int
 
 
+def _holds(text: str, any_of: Iterable[str]) -> bool:
+    """Say whether one of ``any_of`` stands in ``text``: a look that saves most of the slower searches."""
+    for part in any_of:  # noqa: SIM110 - any() takes twice as long, and this is asked of every text
+        if part in text:
+            return True
+    return False
+
+
 # Telephone numbers -------------------------------------------------------------------------------
 
 # Digits as they are, said in Hangul (공일공), and the letters o, i and l written for 0 and 1. A number
@@ -42,6 +51,7 @@ _MOBILE = re.compile(
     rf"(?:{_COUNTRY}{_GAP}\(?0?\)?|{_ZERO}(?<![0-9a-z].)){_GAP}{_ONE}{_GAP}(?:{_ZERO}|[16789육륙칠팔구])"
     rf"(?:{_GAP}{_DIGIT}){{7,8}}(?![0-9])"
 )
+_MOBILE_FIRST, _MOBILE_SECOND = ("82", *_ZERO[1:-1]), _ONE[1:-1]
 _LANDLINE = re.compile(
     rf"(?:{_COUNTRY}[\s.\-]{{0,2}}|0(?<![0-9a-z.\-].))(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|50[2-8]?)"
     r"[)\s.\-]{1,3}[0-9]{3,4}[\s.\-]{1,3}[0-9]{4}(?![0-9\-])"
@@ -55,9 +65,10 @@ _ABROAD = re.compile(r"\+(?!82)[1-9](?:[\s.\-()]{0,2}[0-9]){6,14}(?![0-9])")
 
 
 def _phones(text: str) -> Iterator[_Found]:
-    for match in _MOBILE.finditer(text):
-        yield _Found("phone", 1.0, *match.span())
-    if _FOUR_DIGITS.search(text) is None:
+    if _holds(text, _MOBILE_FIRST) and _holds(text, _MOBILE_SECOND):
+        for match in _MOBILE.finditer(text):
+            yield _Found("phone", 1.0, *match.span())
+    if not _holds(text, string.digits) or _FOUR_DIGITS.search(text) is None:
         return
     for match in _LANDLINE.finditer(text):
         yield _Found("phone", 0.7, *match.span())
@@ -103,7 +114,7 @@ def _messengers(text: str) -> Iterator[_Found]:
     if "/" in text:
         for match in _ROOM.finditer(text):
             yield _Found("messenger", 1.0, *match.span())
-    if any(letters in text for letters in _SERVICE_LETTERS):
+    if _holds(text, _SERVICE_LETTERS):
         for match in _SERVICE.finditer(text):
             yield from _handle_after(text, match)
     if "@" in text:
@@ -153,6 +164,7 @@ _HIDDEN = re.compile(
     rf"(?<![a-z0-9@.\-_])[a-z0-9][a-z0-9\-]{{1,62}}\s?(?:\[\.\]|\(\.\)|\{{\.\}}|\[dot\]|\(dot\)|점|닷)\s?"
     rf"(?:{_TLD}|{_WORD_TLD}|컴|넷|케이알)(?![a-z0-9\-@])"
 )
+_HIDDEN_DOTS = ("[.]", "(.)", "{.}", "dot", "점", "닷")
 _AT = r"\s?(?:@|골뱅이|\[at\]|\(at\)|\{at\}|\[@\]|\(@\))\s?"
 _DOMAIN = rf"(?:[a-z0-9][a-z0-9\-]{{0,62}}{_DOT}){{1,3}}(?:[a-z]{{2,24}}|컴|넷)(?![a-z0-9])"
 _KNOWN_HOST = r"(?:네이버|지메일|다음|한메일)(?:\s?(?:점|닷|\.)\s?(?:컴|넷|com|net))?"
@@ -166,8 +178,9 @@ def _links(text: str) -> Iterator[_Found]:
     if _POINT.search(text):
         for match in _BARE.finditer(text):
             yield _Found("link", 0.8 if match["sure"] or match["path"] else 0.4, *match.span())
-    for match in _HIDDEN.finditer(text):
-        yield _Found("link", 0.9, *match.span())
+    if _holds(text, _HIDDEN_DOTS):
+        for match in _HIDDEN.finditer(text):
+            yield _Found("link", 0.9, *match.span())
 
 
 def _emails(text: str) -> Iterator[_Found]:

@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sinmungo.core.kernel.values import PlainItem, PlainSignal
+from sinmungo.core.text.literals import TOKEN, Needs, Prefilter, bounds, ignores_capitals, needs
 from sinmungo.core.text.normalise import normalise
 
 MAX_PATTERN = 500
@@ -21,18 +23,9 @@ MAX_LONG, MAX_WIDE = 6, 2
 MAX_WAYS = 4_096
 _LONG = 20
 EVIDENCE_LENGTH = 200
+# The one letter of a normalised text that ``re.IGNORECASE`` holds equal to a small ASCII letter.
+_DOTLESS = "ı"
 
-_TOKEN = re.compile(
-    r"""(?P<quantifier>(?:[*+?]|\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})[?+]?)
-      | (?P<back>\\[1-9]|\(\?P=|\(\?\()
-      | (?P<flags>\(\?(?:[aiLmsux-]|\#))
-      | (?P<atom>\\.|\.|\[\^?\]?(?:\\.|[^\]\\])*\])
-      | (?P<open>\((?:\?(?:[:=!>]|<[=!]|P<\w+>))?)
-      | (?P<close>\))
-      | (?P<bar>\|)
-      | (?P<char>.)""",
-    re.VERBOSE | re.DOTALL,
-)
 _ANYTHING = "."
 _WIDE = re.compile(r"\.|\\[SDWw]|\[\^.*|\[.*(?:[^\W\d]-|\\[SDWw]).*", re.DOTALL)
 
@@ -70,7 +63,7 @@ class _Reader:
     wide_repeats: int = 0
 
     def read(self, pattern: str) -> None:
-        for token in _TOKEN.finditer(pattern):
+        for token in TOKEN.finditer(pattern):
             kind = token.lastgroup if token["quantifier"] is None else "quantifier"
             closed, self.closed = self.closed, None
             if kind == "quantifier":
@@ -108,7 +101,7 @@ class _Reader:
         self.stack[-1].unbounded |= group.unbounded
 
     def _quantify(self, token: re.Match[str], group: _Group | None) -> None:
-        low, high = _bounds(token)
+        low, high = bounds(token)
         if low is None:  # "{" that counts nothing is an ordinary character
             self.written.append(token.group())
             return
@@ -147,6 +140,15 @@ def _overlap(one: str, other: str) -> bool:
     return _ANYTHING in (one, other) or one == other
 
 
+class _Pattern(NamedTuple):
+    """A pattern ready to search. One of small letters need not ignore capitals: that is twice as fast."""
+
+    name: str
+    compiled: re.Pattern[str]
+    of_small_letters: bool
+    needs: Needs | None
+
+
 class PatternScreener:
     """Source ``patterns``: for each named pattern that an item's text holds, a signal of score 1.0.
 
@@ -165,9 +167,8 @@ class PatternScreener:
             fault = check_pattern(pattern)
             if fault is not None:
                 raise PatternError(f"Pattern {name!r}: {fault}")
-        self._compiled = [
-            (name, re.compile(_bounded(each), re.IGNORECASE)) for name, each in patterns.items()
-        ]
+        self._patterns = [_pattern(name, _bounded(each)) for name, each in patterns.items()]
+        self._prefilter = Prefilter([each.needs for each in self._patterns])
 
     def screen(self, batch: Sequence[PlainItem]) -> list[list[PlainSignal]]:
         """Return the signals of each item, spans in code points of the item's own text."""
@@ -175,13 +176,15 @@ class PatternScreener:
 
     def _signals(self, text: str) -> list[PlainSignal]:
         normal = normalise(text[:MAX_TEXT])
+        folded = normal.text.replace(_DOTLESS, "i")
         signals = []
-        for name, compiled in self._compiled:
-            match = compiled.search(normal.text)
+        for place in self._prefilter.candidates(folded):
+            pattern = self._patterns[place]
+            match = pattern.compiled.search(folded if pattern.of_small_letters else normal.text)
             if match is not None and match.end() > match.start():
                 span = normal.original(match.start(), match.end())
                 evidence = _evidence(text, text[span.start : span.end])
-                signals.append(PlainSignal(self.name, self.version, name, 1.0, evidence, span))
+                signals.append(PlainSignal(self.name, self.version, pattern.name, 1.0, evidence, span))
         return signals
 
 
@@ -210,23 +213,16 @@ def check_pattern(text: str) -> str | None:
     return None
 
 
+def _pattern(name: str, bounded: str) -> _Pattern:
+    of_small_letters = ignores_capitals(bounded)
+    compiled = re.compile(bounded, re.NOFLAG if of_small_letters else re.IGNORECASE)
+    return _Pattern(name, compiled, of_small_letters, needs(bounded))
+
+
 def _bounded(pattern: str) -> str:
     reader = _Reader()
     reader.read(unicodedata.normalize("NFC", pattern))
     return "".join(reader.written)
-
-
-def _bounds(token: re.Match[str]) -> tuple[int | None, int | None]:
-    """Return the least and the greatest count of a quantifier; (None, None) when it counts nothing."""
-    sign = token.group()[0]
-    if sign != "{":
-        return (1 if sign == "+" else 0), (1 if sign == "?" else None)
-    if not token["low"] and not token["high"]:
-        return None, None
-    low = int(token["low"] or 0)
-    if token["comma"]:
-        return low, int(token["high"]) if token["high"] else None
-    return low, low
 
 
 def _check_nesting(group: _Group, top: int, *, unbounded: bool) -> None:

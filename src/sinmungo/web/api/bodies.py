@@ -1,7 +1,8 @@
 """Reading a request's body under limits, before anything looks at what it means.
 
 8 MB unpacked, gzip inflated only that far, JSON no deeper than Python's parser goes without harm, no
-NaN. Both a JSON document and NDJSON (one document a line) are read.
+NaN, and no name twice in one object: readers differ in which of the two values they take (RFC 8259,
+section 4). Both a JSON document and NDJSON (one document a line) are read.
 """
 
 from __future__ import annotations
@@ -51,12 +52,13 @@ class UnknownMediaType(DomainError):
 def read_documents(request: HttpRequest) -> list[Any]:
     """Return the documents of a body: a JSON list, ``{"events": [...]}``, or one a line.
 
-    A body of one JSON object without ``events`` is one document.
+    A body of one JSON object without ``events`` is one document. A line that cannot be read stands in its
+    place as the error, so that it is refused alone.
     """
     media_type = _media_type(request)
     text = _text(request)
     if media_type in LINE_TYPES:
-        return [_parsed(line) for line in text.split("\n") if line.strip()]
+        return [_of_line(line, place) for place, line in enumerate(text.split("\n"), 1) if line.strip()]
     document = _parsed(text)
     if isinstance(document, dict) and set(document) == {"events"}:
         document = document["events"]
@@ -131,18 +133,39 @@ def _inflated(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _parsed(text: str) -> Any:
+def _of_line(line: str, place: int) -> Any:
     try:
-        document = json.loads(text, parse_constant=_no_constant)
+        return _parsed(line, first_line=place)
+    except BadBody as error:
+        return error
+
+
+def _parsed(text: str, *, first_line: int = 1) -> Any:
+    try:
+        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_named_once)
+    except _NamedTwice:
+        raise BadBody(reason="an object has the same name twice") from None
     except RecursionError:
         raise BadBody(reason=f"it is nested deeper than {MAX_DEPTH} levels") from None
     except json.JSONDecodeError as error:
-        raise BadBody(reason=f"it is not JSON, at line {error.lineno}, column {error.colno}") from None
+        line = first_line + error.lineno - 1
+        raise BadBody(reason=f"it is not JSON, at line {line}, column {error.colno}") from None
     except ValueError:
         raise BadBody(reason="it holds a number that JSON does not have") from None
     if _is_deep(text) and _depth_over(document, MAX_DEPTH):
         raise BadBody(reason=f"it is nested deeper than {MAX_DEPTH} levels")
     return document
+
+
+class _NamedTwice(ValueError):
+    pass
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _NamedTwice
+    return made
 
 
 def _no_constant(name: str) -> Any:
