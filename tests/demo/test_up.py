@@ -1,4 +1,4 @@
-"""``make demo`` as a whole: it starts, plays its story, ends together, and goes on where it was."""
+"""``make demo`` as a whole: it plays its story, goes on where it was broken off, and ends together."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from sinmungo.demo import script
+from sinmungo.demo.played import Played
 from sinmungo.demo.process import free_port
 
 STARTS_WITHIN = 180.0
@@ -35,18 +36,27 @@ class Demo:
 
     def start(self) -> str:
         """Start and wait until it greets; return what it printed."""
+        self.launch()
+        self.wait_until(lambda: READY in self.out.read_text())
+        return self.out.read_text()
+
+    def launch(self) -> None:
+        """Start and do not wait."""
         command = [sys.executable, "-m", "sinmungo.demo.up", "--home", str(self.home)]
         command += ["--port", str(self.port), "--platform-port", str(self.platform_port)]
         # as in somebody's shell who has another database: it must not be touched
         environment = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
         with self.out.open("wb") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
+
+    def wait_until(self, reached: Callable[[], bool]) -> None:
+        """Wait for something while the process runs."""
         give_up_at = time.monotonic() + STARTS_WITHIN
-        while READY not in self.out.read_text():
+        while not reached():
+            assert self.process is not None
             assert self.process.poll() is None, self.out.read_text()
             assert time.monotonic() < give_up_at, self.out.read_text()
-            time.sleep(0.2)
-        return self.out.read_text()
+            time.sleep(0.1)
 
     def end(self, number: int) -> int:
         """Send a signal and return the exit code."""
@@ -70,8 +80,12 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demonstration that has been started once and played its story."""
+    """A demonstration whose story was broken off once by Ctrl-C and then played to its end."""
     started = Demo(tmp_path_factory.mktemp("demo") / "home")
+    started.launch()
+    started.wait_until(lambda: Played.read(started.home).parts > 0)
+    assert started.end(signal.SIGINT) == 0
+    assert started.count("enforcement_decision", "source = 'appeal'") == 0
     started.start()
     yield started
     if started.process is not None:

@@ -105,6 +105,20 @@ def test_the_statement_is_the_newest_that_concerns_the_item(
     assert codes[author.external_id] == codes[limited.item.external_id] == put_right.case_code
 
 
+def test_what_still_stands_goes_on_being_told(
+    there: Answering, platform: Platform, policy: PolicyVersion
+) -> None:
+    """When one of two grounds is overturned, the person still finds the statement of the other."""
+    author = make.account(platform)
+    limit = make.action(ActionKind.LIMIT_INTERACTION)
+    standing = make.decision(make.post(platform, author), policy, limit)
+    wrong = make.decision(make.post(platform, author), policy, limit)
+    make.overturned(wrong)
+    keep()
+    codes = {item["external_id"]: item["statement"]["case_code"] for item in there.items}
+    assert codes[author.external_id] == standing.case_code
+
+
 def test_an_answer_settles_the_delivery_and_the_statement(
     there: Answering, platform: Platform, policy: PolicyVersion
 ) -> None:

@@ -77,10 +77,10 @@ class _Parcel:
     statements: Mapping[uuid.UUID, Statement]
 
     @classmethod
-    def of(cls, item_ids: Collection[uuid.UUID]) -> _Parcel:
+    def of(cls, item_ids: Collection[uuid.UUID], *, at: datetime) -> _Parcel:
         """Return what is to be told of items now; a statement is never older than the state."""
         states = queries.wanted_state(item_ids)
-        return cls(list(states.values()), latest_for(item_ids))
+        return cls(list(states.values()), latest_for(item_ids, at=at))
 
     def body(self, at: datetime) -> bytes:
         """Return the JSON that is signed and sent."""
@@ -116,7 +116,7 @@ def keep(*, now: datetime, limit: int) -> int:
 
 
 def _deliver(platform: Platform, rows: Sequence[Delivery], now: datetime) -> None:
-    parcel = _Parcel.of({row.item_id for row in rows})
+    parcel = _Parcel.of({row.item_id for row in rows}, at=now)
     try:
         answers = _answers(_send(platform, parcel), parcel)
     except NotDelivered as error:

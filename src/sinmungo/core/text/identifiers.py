@@ -82,6 +82,9 @@ def _reading(digit: str, *, spelled: bool) -> _Reading:
 
 # Hangul numerals come second: after a number in digits, 이 is a particle more often than a two.
 _READINGS = (_reading(_NUMERAL, spelled=False), _reading(_NUMERAL + "".join(_SPELLED), spelled=True))
+# Any run of either reading holds such a stretch, which most texts do not: looked for first, in one pass.
+_ANY_NUMERAL = _NUMERAL + "".join(_SPELLED)
+_STRETCH = re.compile(f"[{_ANY_NUMERAL}][{_ANY_NUMERAL}{_BETWEEN}{_UNSEEN}]{{12}}")
 _MASK_READING = _reading(MASK, spelled=False)
 
 _LABELLED = re.compile(
@@ -111,6 +114,8 @@ def mask_identifiers(text: str) -> Masked:
     except UnicodeEncodeError as error:
         raise BadText from error
     text = text.replace("\0", "\ufffd")
+    if _STRETCH.search(text) is None:
+        return Masked(text, ())
     found: list[Found] = []
     while new := _find(text):
         found.extend(new)

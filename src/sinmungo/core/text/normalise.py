@@ -19,6 +19,7 @@ from sinmungo.core.text import jamo
 # Characters that normalising leaves as they are, but for ASCII capitals: most text is made of them,
 # and stretches of it are copied whole. Lone consonants (ㅋㅋㅋ) are among them unless a vowel follows.
 _FIXED = "\\x00-\\x7f가-힣一-鿿ぁ-ゖァ-ヺ“”‘’「」『』·"
+_UNUSUAL = re.compile(f"[^{_FIXED}ㄱ-ㅎ]")
 _ODD = re.compile(f"[{_FIXED}ㄱ-ㅎ]?[^{_FIXED}ㄱ-ㅎ][^{_FIXED}]*")
 
 # What shows nothing: format characters by category, and these, whose category says otherwise.
@@ -68,7 +69,7 @@ def normalise(text: str) -> Normalised:
     Lone Hangul letters end in the form one types (ㅅㅂ), whatever form they came in. Time is linear in
     the text.
     """
-    if _ODD.search(text) is None:
+    if _UNUSUAL.search(text) is None:
         return Normalised(text.lower(), range(len(text)), range(1, len(text) + 1))
     parts: list[str] = []
     starts: list[int] = []
