@@ -34,8 +34,10 @@ demo: install
 test: install-test
 	$(PY) -m pytest $(T)
 
+# What touches no database, and pages that look the same over any, are left to the run on SQLite.
 test-postgres: install-test
-	$(PY) -m tests.common.with_postgres $(PY) -m pytest $(T)
+	$(PY) -m tests.common.with_postgres $(PY) -m pytest -m "not browser" $(T) --ignore tests/core \
+	  --ignore tests/demo --ignore tests/adapters --ignore tests/house --ignore tests/docs
 
 check: install-test
 	$(VENV)/bin/ruff check src tests bench

@@ -7,11 +7,12 @@ import re
 import secrets
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -153,14 +154,15 @@ class System:
         self.api_key = self.command("platform", "key", PLATFORM).strip().splitlines()[-1].split()[-1]
         self.command("policy", "adopt", "kr-community", "--platform", PLATFORM)
 
-    def start_web(self) -> None:
-        """Start the web and wait until a page is answered."""
+    def start_web(self, *, wait: bool = True) -> None:
+        """Start the web and, unless told otherwise, wait until a page is answered."""
         self._start(
             "web", "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
             "--workers", "1", "--blocking-threads", "4", "--no-access-log", "--log-level", "warning",
             "sinmungo.site.wsgi:application",
         )  # fmt: skip
-        eventually(self._answers, what="the first page")
+        if wait:
+            eventually(self._answers, what="the first page")
 
     def start_worker(self, name: str = "worker") -> None:
         """Start a worker."""
@@ -197,6 +199,23 @@ class System:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what the database itself says, past every door."""
+        with self._database() as database:
+            return [tuple(row) for row in database.execute(query).fetchall()]
+
+    def change(self, statement: str) -> None:
+        """Change the database past every door: what a test may do and nobody else."""
+        with self._database() as database:
+            database.execute(statement)
+            database.commit()
+
+    def _database(self) -> Any:
+        url = self.environment.get("DATABASE_URL")
+        if url:
+            return psycopg.connect(urlunsplit(urlsplit(url)._replace(scheme="postgresql")))
+        return closing(sqlite3.connect(self.folder / "home" / "sinmungo.sqlite3", timeout=30))
 
     def person(self, language: str = "ko") -> Person:
         """Return somebody with an empty browser."""

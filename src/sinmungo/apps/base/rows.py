@@ -1,7 +1,7 @@
-"""Many model rows written by one ``executemany``: measured, three times as fast as ``bulk_create``.
+"""Many rows of one table written at once: measured, three times as fast as ``bulk_create``.
 
-``bulk_create`` writes one statement with thousands of places and prepares every value anew; a prepared
-statement with a row's values does the same work without making the text of it each time.
+``bulk_create`` prepares every value anew through its field. On SQLite one prepared statement is run
+for each row; PostgreSQL answers each statement over a connection, so it gets one with many rows.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from django.db import connection, models
 
+ROWS_A_STATEMENT = 500
 #: What turns a field's value into the form this database stores.
 Adapt = Callable[[Any], Any]
 
@@ -45,13 +46,28 @@ def insert_values(
     if not values:
         return
     fields = [_field(model, name) for name in names]
-    columns = ", ".join(str(field.column) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
     adapters = [_adapter(field) for field in fields]
     adapted = [[adapt(value) for adapt, value in zip(adapters, row, strict=True)] for row in values]
-    statement = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({places}) {conflict}"  # noqa: S608
+    write(model._meta.db_table, [str(field.column) for field in fields], adapted, conflict=conflict)
+
+
+def write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, conflict: str = "") -> None:
+    """Insert ``rows`` whose values are in the form this database stores.
+
+    Names and ``conflict`` are constants of the caller's, never anybody's input.
+    """
+    if not rows:
+        return
+    head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608
+    places = f"({', '.join(['%s'] * len(columns))})"
     with connection.cursor() as cursor:
-        cursor.executemany(statement, adapted)
+        if connection.vendor == "sqlite":
+            cursor.executemany(f"{head}{places} {conflict}", rows)
+            return
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            some = rows[start : start + ROWS_A_STATEMENT]
+            values = [value for row in some for value in row]
+            cursor.execute(f"{head}{', '.join([places] * len(some))} {conflict}", values)
 
 
 def update(rows: Sequence[models.Model], *, columns: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from sinmungo.core.policy.expression import Condition, ConditionList, Evaluation
 from sinmungo.core.policy.facts import blank, declared_facts
 from sinmungo.core.policy.pack import Pack, Shared, executable_digest
 from sinmungo.core.policy.plain import digest_of
+from sinmungo.core.policy.quiet import Quiet
 from sinmungo.core.policy.sources import screeners_for
 from sinmungo.core.policy.verdict import MatchedRule, RuleError, Verdict, strongest
 
@@ -61,6 +62,7 @@ class CompiledPack:
         self._list: ConditionList = language.join([rule.condition for rule in self.rules])
         self._nothing = Verdict(self.digest)
         self._take = itemgetter(*self.reads) if len(self.reads) > 1 else None
+        self._quiet = Quiet(self.reads, facts, self._list)
 
     def evaluate(self, facts: Sequence[Mapping[str, Any]]) -> list[Verdict]:
         """Return the verdict of each item's facts (see ``facts.build_facts``), in their order.
@@ -68,7 +70,8 @@ class CompiledPack:
         A fact that is absent has its blank value. A rule that errs stands in ``errors`` of the
         verdict and the others are evaluated as ever.
         """
-        return [self._verdict(self._needed(item)) for item in facts]
+        nothing, is_let_alone = self._nothing, self._quiet.is_let_alone
+        return [nothing if is_let_alone(item) else self._verdict(self._needed(item)) for item in facts]
 
     def screeners(self) -> list[Screener]:
         """Return the sources of signals that this pack declares or reads."""
