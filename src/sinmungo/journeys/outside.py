@@ -269,7 +269,8 @@ def _decided(
 def _not_recorded(platform: Platform, number: str, error: DomainError) -> Recorded:
     """Another request may have been faster with the same decision: then it is known already."""
     if isinstance(error, AlreadyRecorded):
-        return Recorded(number, "already", _known(platform, [number])[number].case_code)
+        made = _known(platform, [number])[number]
+        return Recorded(number, "already", made.case_code, _statement_paths([made]).get(made.case_code, ""))
     return Recorded(number, "refused", error=error)
 
 

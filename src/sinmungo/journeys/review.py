@@ -38,6 +38,7 @@ from sinmungo.apps.vault import services as vault
 from sinmungo.core.kernel.errors import Refused
 from sinmungo.core.kernel.words import ActionKind, DecisionSource, DsaCategory
 from sinmungo.core.policy import Outcome, PolicyDocument, Step
+from sinmungo.core.text.identifiers import mask_identifiers
 from sinmungo.journeys import decide
 
 FACTS_FIELD = "review_approval.facts"
@@ -223,7 +224,7 @@ def _proposed(case: Case, judgement: Judgement, document: PolicyDocument | None)
         item_version=case.version,
         violation=judgement.violation,
         category=document.category if document else DsaCategory.OTHER_TERMS,
-        facts=judgement.facts.strip(),
+        facts=mask_identifiers(judgement.facts.strip()).text,
         source=DecisionSource.REVIEW,
         actions=judgement.actions,
         ground=judgement.ground,

@@ -18,7 +18,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "language": language,
         "other_language": other,
-        "other_language_url": f"{request.path}?{query.urlencode()}",
+        # of two slashes at the start a browser makes the address of another site
+        "other_language_url": f"/{request.path.lstrip('/')}?{query.urlencode()}",
         "is_demo": settings.SINMUNGO_DEMO,
         "demo_platform_url": settings.SINMUNGO_DEMO_PLATFORM_URL,
     }

@@ -120,9 +120,13 @@ def _write(platform_id: str, events: Sequence[Event], versions: Sequence[uuid.UU
     named = _Named(platform_id, at)
     own_ids = [named.item(e.type, e.external_id, e.author, e.container) for e in events]
     named.insert()
-    bulk.insert("items_version", _VERSION_COLUMNS, _version_rows(platform_id, events, versions, own_ids, at))
+    moments = [bulk.moment(event.occurred_at) for event in events]
+    rows = _version_rows(platform_id, events, versions, own_ids, moments, bulk.moment(at))
+    bulk.insert("items_version", _VERSION_COLUMNS, rows)
     samples = [
-        (own, bulk.moment(e.occurred_at), e.reach) for e, own in zip(events, own_ids, strict=True) if e.reach
+        (own, moment, event.reach)
+        for event, own, moment in zip(events, own_ids, moments, strict=True)
+        if event.reach
     ]
     bulk.insert("items_reachsample", ("item_id", "at", "views"), samples)
     _settle_deletions(events, own_ids)
@@ -133,9 +137,10 @@ def _version_rows(
     events: Sequence[Event],
     versions: Sequence[uuid.UUID],
     own_ids: Sequence[Any],
-    at: datetime,
+    moments: Sequence[Any],
+    received: Any,
 ) -> list[tuple[Any, ...]]:
-    uid, received = bulk.uuid_writer(), bulk.moment(at)
+    uid = bulk.uuid_writer()
     return [
         (
             uid(version),
@@ -144,12 +149,12 @@ def _version_rows(
             event.event_id,
             event.digest,
             event.kind,
-            bulk.moment(event.occurred_at),
+            moment,
             received,
             event.text,
             event.attributes,
         )
-        for event, version, own in zip(events, versions, own_ids, strict=True)
+        for event, version, own, moment in zip(events, versions, own_ids, moments, strict=True)
     ]
 
 

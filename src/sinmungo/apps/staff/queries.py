@@ -92,6 +92,31 @@ def by_username(username: str) -> User:
 
 
 def members(*, seen_by: User) -> list[User]:
-    """Return the people who work here, with their roles loaded; for whoever manages them."""
+    """Return the people whom ``seen_by`` manages, with their roles loaded."""
     require(seen_by, Permission.MANAGE_STAFF)
-    return list(User.objects.filter(is_active=True).prefetch_related("memberships").order_by("username"))
+    rows = User.objects.filter(is_active=True).prefetch_related("memberships").order_by("username")
+    return [member for member in rows if _manages(seen_by, member)]
+
+
+def managed_member(*, username: str, seen_by: User) -> User:
+    """Return an active member whom ``seen_by`` manages; raises NoSuchMember for everybody else.
+
+    Whoever makes a sign-in link for a member could use it, so nobody makes one for a member who may do
+    something on a platform where they do not manage staff themselves.
+    """
+    member = by_username(username)
+    if not _manages(seen_by, member):
+        raise NoSuchMember(username=username)
+    return member
+
+
+def require_manager(user: User, platform: str) -> None:
+    """Raise RoleLacks unless ``user`` manages staff on ``platform``; empty: on all platforms."""
+    platforms = platforms_where(user, Permission.MANAGE_STAFF)
+    if platforms is not None and platform not in platforms:
+        raise RoleLacks
+
+
+def _manages(manager: User, member: User) -> bool:
+    platforms = platforms_where(manager, Permission.MANAGE_STAFF)
+    return platforms is None or all(held.platform in platforms for held in member.memberships.all())

@@ -30,7 +30,10 @@ class Quiet:
         self._signals = tuple(name for name in read if name.startswith(_SIGNALS) and kinds[name] == "double")
         self._lists = tuple(name for name in read if kinds[name] == "list")
         self._words = tuple(name for name in read if kinds[name] == "string" and name != _TEXT)
-        self._silence: dict[str, Any] = dict.fromkeys(self._signals, 0.0) | dict.fromkeys(self._lists, [])
+        self._silence: dict[str, Any] = {
+            **dict.fromkeys(self._signals, 0.0),
+            **{name: [] for name in self._lists},
+        }
         self._conditions = conditions
         self._known: dict[tuple[str, ...], bool] = {}
 

@@ -81,7 +81,7 @@ def needs(pattern: str) -> Needs | None:
         alternatives = _alternatives(TOKEN.finditer(pattern))
     except Unclear:
         return None
-    found = tuple(tuple(_sets(part)[:MAX_SETS]) for part in alternatives)
+    found = tuple(_most_telling(part) for part in alternatives)
     return found if all(found) else None
 
 
@@ -246,6 +246,13 @@ def _sets(part: _Part) -> list[Literals]:
     """Return the sets that ``part`` needs, those that say most first."""
     sets = part.sets if part.texts is None else _known(part.texts)
     return sorted(sets, key=lambda each: (-min(map(len, each)), len(each), sorted(each)))
+
+
+def _most_telling(part: _Part) -> tuple[Literals, ...]:
+    """Return the sets worth a look: a single ASCII letter or a blank stands in nearly every text."""
+    sets = _sets(part)
+    more = [each for each in sets[1:] if not any(len(text) == 1 and text.isascii() for text in each)]
+    return (*sets[:1], *more[: MAX_SETS - 1])
 
 
 def _known(texts: Literals) -> tuple[Literals, ...]:

@@ -113,13 +113,15 @@ def people(request: HttpRequest) -> HttpResponse:
 
 def _acted(request: HttpRequest) -> str:
     """Add a member or make a link for one; return the address that signs them in."""
-    at, actor = clock.now(), staff.actor_of(person(request))
+    user = person(request)
+    at, actor = clock.now(), staff.actor_of(user)
     platform = field(request, "platform")
     if platform and platform not in {known.slug for known in items.platforms()}:
         raise BadForm
     if field(request, "act") == "link":
-        member = staff.by_username(field(request, "username"))
+        member = staff.managed_member(username=field(request, "username"), seen_by=user)
     else:
+        staff.require_manager(user, platform)
         member = staff_services.add_member(
             username=field(request, "username").strip(),
             pseudonym=field(request, "pseudonym"),

@@ -25,6 +25,7 @@ from sinmungo.apps.review.priority import URGENT_POINTS, Part
 from sinmungo.apps.review.services.holding import complete, require_held
 from sinmungo.apps.staff.models import User
 from sinmungo.core.policy import PolicyDocument
+from sinmungo.core.text.identifiers import mask_identifiers
 
 #: A page that is opened again within this time goes on with the viewing that it began.
 ONE_VIEWING = timedelta(minutes=30)
@@ -160,7 +161,7 @@ def settle_approval(
     """
     if user.pk == approval.proposed_by_id:
         raise SamePerson
-    words = words.strip()
+    words = mask_identifiers(words.strip()).text
     if len(words) > MAX_WORDS or not (approved or words):
         raise WordsNeeded(limit=MAX_WORDS)
     complete(assignment=approval.assignment, user=user, expected_version=expected_version, at=at, actor=actor)
