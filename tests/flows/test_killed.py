@@ -97,7 +97,7 @@ class Traffic:
             return
         page = self.reviewer.open(f"/console/case/{code[1]}/?policy={POLICY}")
         version = re.search(r'name="version" value="(\d+)"', page)
-        if version is not None and "/claim" in page:
+        if version is not None and 'action="claim"' in page:
             page = self.reviewer.send(f"/console/case/{code[1]}/claim", version=version[1], policy=POLICY)
         hidden = dict(
             re.findall(r'type="hidden" name="(state_version|digest|version)" value="([^"]*)"', page)
