@@ -309,3 +309,21 @@ def _take(approval: Approval, user: User) -> int:
         at=clock.now(),
         actor=SYSTEM,
     ).version
+
+
+def test_a_resident_number_is_kept_neither_in_facts_nor_in_words(
+    case: Case, world: made.World, reviewer: User
+) -> None:
+    """What a reviewer or a second person writes is masked before it is sealed or stored."""
+    number = "901231-" + "1234567"
+    approval = _decide(case, reviewer, _judgement(world, actions=SUSPEND, facts=f"{FACTS} {number}"))
+    assert isinstance(approval, Approval)
+    assert number not in journey.read_proposal(approval).facts
+    second = made.member()
+    version = _take(approval, second)
+    journey.send_back(
+        approval=approval, user=second, words=f"번호 {number}을 지워 주십시오.", expected_version=version
+    )
+    approval.refresh_from_db()
+    assert number not in approval.words
+    assert approval.words.startswith("번호 ")

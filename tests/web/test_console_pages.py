@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from sinmungo.apps.base import clock
+from sinmungo.apps.base import clock, ids
 from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.enforcement.models import Decision, Delivery
 from sinmungo.apps.review import services as review
@@ -330,6 +330,23 @@ def test_a_proposal_is_agreed_to_by_another(addresses: dict[str, str]) -> None:
     approval.refresh_from_db()
     assert approval.state == "approved"
     assert Decision.objects.get().approved_by
+
+
+def test_a_second_person_sees_what_the_proposal_is_about(addresses: dict[str, str]) -> None:
+    """When the item was changed since, the page still shows the version that was judged."""
+    case = Case.objects.get(code=addresses["waiting"])
+    judged = case.version
+    assert judged is not None
+    judged.pk, judged.event_id, judged.text = ids.new_id(), "changed-since", "좋은 하루 되십시오."
+    judged.save(force_insert=True)
+    gathering = {"verdict": None, "queue": "threats", "at": clock.now(), "actor": SYSTEM}
+    assert review.gather(item=case.item, version=judged, **gathering).pk == case.pk
+    second = made.member()
+    html = browser(second).get(f"/console/approval/{case.code}/").content.decode()
+    assert made.WORDS in html
+    assert "좋은 하루" not in html
+    case.refresh_from_db()
+    assert Viewing.objects.get(user=second).version_id != case.version_id
 
 
 def test_a_proposer_cannot_agree_on_any_page(addresses: dict[str, str]) -> None:

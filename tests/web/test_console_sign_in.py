@@ -140,3 +140,33 @@ def test_an_administrator_adds_somebody_who_then_gets_in() -> None:
     assert again.status_code == 409
     assert "is taken" in again.content.decode()
     assert 'value="daon"' in again.content.decode()
+
+
+@pytest.mark.parametrize("role", ["administrator", "lead"])
+def test_an_administrator_of_one_platform_makes_nobody_greater(role: str) -> None:
+    """They add people on their platform only, and make no link for whoever may act beyond it."""
+    world = made.world()
+    beyond, within = made.member(role), made.member("reviewer", platform=world.platform.slug)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(made.member("administrator", platform=world.platform.slug))
+    page = client.get("/console/people/").content.decode()
+    assert within.username in page
+    assert f'value="{beyond.username}"' not in page
+    for who, answer in ((beyond, 404), (within, 200)):
+        assert (
+            client.post("/console/people/", {"act": "link", "username": who.username}).status_code == answer
+        )
+    added = {"act": "add", "username": "saebyeok", "pseudonym": "검토자 새벽", "role": role}
+    assert client.post("/console/people/", {**added, "platform": ""}).status_code == 403
+    assert not User.objects.filter(username="saebyeok").exists()
+    assert client.post("/console/people/", {**added, "platform": world.platform.slug}).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["email", "password/reset"])
+def test_pages_about_mail_lead_to_the_door(reviewer: User, page: str) -> None:
+    """No mail is sent from here, so whoever asks for one is led to the door and nothing is kept."""
+    client = Client()
+    client.force_login(reviewer)
+    values = {"email": "someone@example.invalid", "action_add": ""}
+    for answer in (client.get(f"/staff/account/{page}/"), client.post(f"/staff/account/{page}/", values)):
+        assert answer.headers["Location"] == "/staff/sign-in"

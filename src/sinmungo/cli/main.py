@@ -42,6 +42,8 @@ COMMANDS: dict[str, Command] = {
     "manage": Command("sinmungo.cli.manage", "Pass a command on to Django."),
 }
 USAGE_ERROR = 2
+#: By name: the commands that need no database must not load its errors.
+DATABASE_FAILURES = frozenset({"django.db.utils.OperationalError", "django.db.utils.ProgrammingError"})
 #: Sub-commands that need the database although their command as a whole does not.
 NEEDS_DATABASE = {("policy", "adopt")}
 
@@ -68,6 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except DomainError as error:
         _complain(f"{error.detail} ({error.code})")
         raise SystemExit(1) from error
+    except Exception as error:
+        name = f"{type(error).__module__}.{type(error).__qualname__}"
+        if name not in DATABASE_FAILURES:
+            raise
+        _complain(
+            f"The database cannot be used ({type(error).__name__}). Is it prepared (`sinmungo up` or"
+            " `sinmungo manage migrate`), does it answer at DATABASE_URL, and has the disk room?"
+        )
+        raise SystemExit(1) from None
 
 
 def _overview() -> None:

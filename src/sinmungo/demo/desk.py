@@ -169,6 +169,9 @@ def _consequence(finding: Finding, document: PolicyDocument) -> tuple[str, tuple
             for kind in finding.instead
         )
     then = outcome.then
-    lasts = timedelta(days=then.days) if then.days else None
     places = then.territory or (EVERYWHERE,)
-    return then.ground, tuple(ProposedAction(kind, place, lasts) for kind in then.actions for place in places)
+    return then.ground, tuple(
+        ProposedAction(kind, place, timedelta(days=then.days_of(kind)) or None)
+        for kind in then.actions
+        for place in places
+    )

@@ -179,7 +179,8 @@ def _tell_reporters(answer: Decision, at: datetime, actor: Actor) -> None:
 def _look_again(appeal: Appeal, at: datetime, actor: Actor) -> None:
     """Open the report and the item's case anew, where the reasons that were reported send it.
 
-    The report is owed an answer again, so that whoever sent it is told of the second one too.
+    The report is owed an answer again, so that whoever sent it is told of the second one too. Somebody
+    else looks: whoever had rejected it cannot take the case.
     """
     item = appeal.decision.item
     report = appeal.statement.report
@@ -195,7 +196,7 @@ def _look_again(appeal: Appeal, at: datetime, actor: Actor) -> None:
         "clusters": len({bytes(cluster) for _, cluster in reported}),
         "reasons": [reason.value for reason in reasons],
     }
-    review.gather(
+    case = review.gather(
         item=item,
         version=version,
         verdict=screening.latest_verdict(version) if version is not None else None,
@@ -204,3 +205,5 @@ def _look_again(appeal: Appeal, at: datetime, actor: Actor) -> None:
         at=at,
         actor=actor,
     )
+    earlier = appeals_queries.involved(appeal.decision)
+    review.bar(assignment=case.assignment, users=earlier, at=at, actor=actor)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
 
+import sinmungo
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.ledger.models import Entry
@@ -15,6 +17,7 @@ from sinmungo.apps.policies import models, queries, services
 from sinmungo.apps.policies.errors import AdoptionInThePast
 from sinmungo.core.kernel.words import ReportReason
 from sinmungo.core.policy import Words
+from sinmungo.core.policy import load_pack as read_pack
 from tests.apps.items import made
 from tests.apps.review.made import PACK
 
@@ -123,3 +126,10 @@ def test_a_reason_leads_to_its_policy_and_queue():
     assert queries.policy_for_reason(PACK, ReportReason.SPAM) is None
     assert queries.queue_for_reasons(PACK, [ReportReason.SPAM, ReportReason.HARASSMENT]) == "threats"
     assert queries.queue_for_reasons(PACK, [ReportReason.SPAM]) == ""
+
+
+def test_reports_go_where_a_policy_usually_works():
+    """A report of sexual services goes to its own desk, not to the gravest that one rule names."""
+    pack = read_pack(Path(sinmungo.__file__).parent / "packs" / "kr-community")
+
+    assert queries.queue_for_reasons(pack, [ReportReason.SEXUAL_SERVICES]) == "commercial-sexual"

@@ -72,6 +72,8 @@ class FileVault:
     """
 
     _file = -1
+    # At the interpreter's exit a module may be emptied before the last vault is gone, a class is not.
+    _close = staticmethod(os.close)
 
     def __init__(
         self,
@@ -92,7 +94,7 @@ class FileVault:
 
     def __del__(self) -> None:
         if self._file >= 0:
-            os.close(self._file)
+            self._close(self._file)
 
     def create(self, refs: Sequence[str]) -> None:
         """See ``KeyVault.create``: one frame and one fsync for the whole batch."""

@@ -11,9 +11,11 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+#: An arbitrary number that names the lock of installing triggers.
+_PG_LOCK = 0x53494E4D
 _PG_FUNCTION = """
 CREATE OR REPLACE FUNCTION sinmungo_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'this table is append-only' USING ERRCODE = 'restrict_violation'; END $$
@@ -40,8 +42,9 @@ def install(using: str = DEFAULT_DB_ALIAS) -> None:
     """Install the triggers that are missing on every protected table that exists."""
     connection = connections[using]
     present = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PG_LOCK])  # two hosts may migrate at once
             cursor.execute(_PG_FUNCTION)
         for table in protected_tables():
             if table in present:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,8 +101,14 @@ def policy_for_reason(pack: Pack, reason: ReportReason) -> PolicyDocument | None
 
 
 def queue_for_reasons(pack: Pack, reasons: Iterable[ReportReason]) -> str:
-    """Return the weightiest queue to which the policies that reasons name send their work, or ""."""
-    weights = {queue.id: queue.weight for queue in pack.shared.queues}
-    named = [policy_for_reason(pack, reason) for reason in reasons]
-    queues = [rule.propose.queue for policy in named if policy for rule in policy.rules if rule.propose.queue]
-    return max(queues, key=lambda queue: weights.get(queue, 0), default="")  # type: ignore[call-overload]
+    """Return the weightiest of the queues where the policies that reasons name do their work, or ""."""
+    weights: dict[str, int] = {queue.id: queue.weight for queue in pack.shared.queues}
+    named = (policy_for_reason(pack, reason) for reason in reasons)
+    queues = filter(None, (_usual_queue(policy) for policy in named if policy))
+    return max(queues, key=lambda queue: weights.get(queue, 0), default="")
+
+
+def _usual_queue(policy: PolicyDocument) -> str:
+    """Return the queue that most rules of a policy name: one rule may send the gravest elsewhere."""
+    queues = Counter(rule.propose.queue for rule in policy.rules if rule.propose.queue)
+    return queues.most_common(1)[0][0] if queues else ""

@@ -94,8 +94,9 @@ def by_username(username: str) -> User:
 def members(*, seen_by: User) -> list[User]:
     """Return the people whom ``seen_by`` manages, with their roles loaded."""
     require(seen_by, Permission.MANAGE_STAFF)
+    platforms = platforms_where(seen_by, Permission.MANAGE_STAFF)
     rows = User.objects.filter(is_active=True).prefetch_related("memberships").order_by("username")
-    return [member for member in rows if _manages(seen_by, member)]
+    return [member for member in rows if _within(member, platforms)]
 
 
 def managed_member(*, username: str, seen_by: User) -> User:
@@ -105,7 +106,7 @@ def managed_member(*, username: str, seen_by: User) -> User:
     something on a platform where they do not manage staff themselves.
     """
     member = by_username(username)
-    if not _manages(seen_by, member):
+    if not _within(member, platforms_where(seen_by, Permission.MANAGE_STAFF)):
         raise NoSuchMember(username=username)
     return member
 
@@ -117,6 +118,6 @@ def require_manager(user: User, platform: str) -> None:
         raise RoleLacks
 
 
-def _manages(manager: User, member: User) -> bool:
-    platforms = platforms_where(manager, Permission.MANAGE_STAFF)
+def _within(member: User, platforms: frozenset[str] | None) -> bool:
+    """Whether every role of ``member`` is on one of ``platforms``; None means all of them."""
     return platforms is None or all(held.platform in platforms for held in member.memberships.all())

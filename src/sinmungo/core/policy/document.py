@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType, Protocol, TypeVar
 
-from sinmungo.core.kernel.words import EVERYWHERE, ActionKind, DsaCategory, GroundKind, Level, ReportReason
+from sinmungo.core.kernel.words import (
+    ACCOUNT_ACTIONS,
+    EVERYWHERE,
+    WITHOUT_RESTRICTION,
+    ActionKind,
+    DsaCategory,
+    GroundKind,
+    Level,
+    ReportReason,
+)
 from sinmungo.core.policy.plain import digest_of, from_plain, to_plain
 
 #: The version of the facts a rule may read (``INTERFACES.md``, "Facts, schema 1").
@@ -119,7 +128,8 @@ class Factor:
 class Then:
     """How a case with these answers ends; without actions it ends without any.
 
-    ``days`` bounds the actions in time (0: until lifted); ``hold`` asks for a second person;
+    ``days`` bounds the actions on accounts, or all of them if none is on an account (0: until lifted);
+    ``hold`` asks for a second person;
     ``refer`` names the queue that sees it next; ``strike`` counts towards the ladder.
     """
 
@@ -130,6 +140,15 @@ class Then:
     strike: bool = False
     hold: bool = False
     refer: str = ""
+
+    def days_of(self, kind: ActionKind) -> int:
+        """Return for how many days an action stands; 0 means until it is lifted.
+
+        What is done to an item outlasts what is done to its account: after a month's suspension the
+        person comes back, and the picture that was removed does not.
+        """
+        lasting = set(self.actions) - WITHOUT_RESTRICTION
+        return self.days if kind in (lasting & ACCOUNT_ACTIONS or lasting) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,12 @@ def _emails(text: str) -> Iterator[_Found]:
             yield _Found("email", 1.0, *match.span())
 
 
+_LATIN = re.compile("[a-z0-9]")
+_FINDERS_IN_HANGUL = (_phones, _messengers)
+#: Links and e-mail addresses begin with a Latin letter or a digit.
+_FINDERS = (*_FINDERS_IN_HANGUL, _links, _emails)
+
+
 class ContactScreener:
     """Source ``contact``: ``phone``, ``messenger``, ``link``, ``email``, and ``any``, the strongest of them.
 
@@ -208,7 +214,7 @@ class ContactScreener:
     def _signals(self, text: str) -> list[PlainSignal]:
         normal = normalise(text[:MAX_TEXT])
         strongest: dict[str, _Found] = {}
-        for find in (_phones, _messengers, _links, _emails):
+        for find in _FINDERS if _LATIN.search(normal.text) else _FINDERS_IN_HANGUL:
             for found in find(normal.text):
                 known = strongest.get(found.name)
                 if known is None or _rank(found) < _rank(known):

@@ -38,7 +38,6 @@ _MARKS = 30
 # What may stand between the letters of a spaced-out word. One digit between Hangul syllables is a
 # common way to break a word and no way to write a number.
 _SEPARATOR = re.compile(r"[\W_]+|\d(?<=[가-힣].)(?=[가-힣])")
-_DIGIT = re.compile(r"\d")
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -92,9 +91,9 @@ def normalise(text: str) -> Normalised:
 
 def squeezed(text: str) -> str:
     """Return the text of ``squeeze`` alone, which is much faster than the way back."""
-    joined = "".join(text.split())
+    letters = _NO_LETTERS.sub("", "".join(text.split()))
     # Only a digit asks what stood beside it, white space included.
-    return _SEPARATOR.sub("", text) if _DIGIT.search(joined) else _NO_LETTERS.sub("", joined)
+    return letters if letters.isalpha() else _SEPARATOR.sub("", text)
 
 
 def squeeze(text: str) -> Normalised:

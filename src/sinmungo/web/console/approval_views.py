@@ -46,7 +46,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 def approval(request: HttpRequest, code: str) -> HttpResponse:
     """One proposal beside the item it is about. Opening it is written down, as for a case."""
     user, at = person(request), clock.now()
-    found = review.approval_of(code=code, seen_by=user)
+    found = _as_proposed(review.approval_of(code=code, seen_by=user))
     if found.proposed_by_id != user.pk:
         services.record_viewing(
             user=user,
@@ -57,6 +57,12 @@ def approval(request: HttpRequest, code: str) -> HttpResponse:
             actor=staff.actor_of(user),
         )
     return _approval_page(request, found)
+
+
+def _as_proposed(found: Approval) -> Approval:
+    """Show the version that was judged: the item may have been changed since by the one it is about."""
+    found.case.version = journey.read_proposal(found).item_version or found.case.version
+    return found
 
 
 def _approval_page(
@@ -127,7 +133,7 @@ def claim(request: HttpRequest, code: str) -> HttpResponse:
 def settle(request: HttpRequest, code: str) -> HttpResponse:
     """Agree, after which it is done at once, or send it back with words."""
     user = person(request)
-    found = review.approval_of(code=code, seen_by=user)
+    found = _as_proposed(review.approval_of(code=code, seen_by=user))
     words_given = field(request, "words")
     try:
         if request.POST.get("word") == "agree":

@@ -287,8 +287,11 @@ def _told(outcome: Outcome | None, language: str) -> str:
     then = outcome.then
     if not then.actions:
         return _("No violation: nothing is done.")
-    lasts = timedelta(days=then.days) if then.days else None
-    actions = [ProposedAction(kind, place, lasts) for kind in then.actions for place in _places(outcome)]
+    actions = [
+        ProposedAction(kind, place, timedelta(days=then.days_of(kind)) or None)
+        for kind in then.actions
+        for place in _places(outcome)
+    ]
     return " / ".join(action_told(action, language) for action in actions)
 
 
@@ -363,7 +366,7 @@ def _territories(
 def _durations(outcome: Outcome | None, posted: QueryDict | None, kind: ActionKind) -> list[Choice]:
     if kind in WITHOUT_RESTRICTION:
         return []
-    advised = outcome.then.days if outcome and kind in outcome.then.actions else 0
+    advised = outcome.then.days_of(kind) if outcome and kind in outcome.then.actions else 0
     typed = posted.get(f"days-{kind}", "") if posted else ""
     chosen = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 5 else advised
     options = sorted({*words.DURATIONS, advised, chosen})

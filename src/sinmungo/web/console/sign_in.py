@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from sinmungo.apps.base import clock
 from sinmungo.apps.staff import queries as staff
@@ -33,9 +33,8 @@ class SignIn(LoginView):  # type: ignore[misc]  # allauth has no types
 sign_in = SignIn.as_view()
 
 
-@require_GET
 def to_sign_in(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's signature
-    """Lead from allauth's address of the door to ours."""
+    """Lead from allauth's address of the door, and from its pages about mail, to our door."""
     return redirect("/staff/sign-in")
 
 

@@ -25,6 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/link/<str:token>", sign_in.link),
     path("staff/demo", sign_in.demo),
     path("staff/account/login/", sign_in.to_sign_in),
+    # no mail is sent from here: a new one-time link takes its place
+    path("staff/account/email/", sign_in.to_sign_in),
+    path("staff/account/password/reset/", sign_in.to_sign_in),
     path("staff/account/", include("allauth.urls")),
     # of two patterns with one name Django reverses the later: allauth's redirects lead to our page
     path("staff/sign-in", sign_in.sign_in, name="account_login"),

@@ -6,7 +6,7 @@ which version they saw, and a second person meets a clear conflict.
 """
 
 from sinmungo.apps.review.services.gathering import ensure_queue, gather, open_assignment
-from sinmungo.apps.review.services.holding import HELD_FOR, claim, complete, refer, release, require_held
+from sinmungo.apps.review.services.holding import HELD_FOR, bar, claim, complete, refer, release, require_held
 from sinmungo.apps.review.services.judging import (
     answer_factors,
     close,
@@ -21,6 +21,7 @@ __all__ = [
     "gather",
     "open_assignment",
     "HELD_FOR",
+    "bar",
     "claim",
     "release",
     "refer",

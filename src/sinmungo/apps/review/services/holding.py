@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -59,6 +61,23 @@ def release(*, assignment: Assignment, user: User, at: datetime, actor: Actor) -
     if not rows.update(holder=None, held_until=None, version=F("version") + 1):
         raise NotHeld
     return _written("review.work.released", assignment, at, actor)
+
+
+@transaction.atomic
+def bar(*, assignment: Assignment, users: Sequence[uuid.UUID], at: datetime, actor: Actor) -> Assignment:
+    """Keep up to two people from a piece of work; one of them who holds it loses it.
+
+    The row has room for two, so the first two are taken; none changes nothing.
+    """
+    if not users:
+        return assignment
+    row = _locked(assignment)
+    row.barred_id, row.barred_too_id = (*users, None)[:2]
+    if row.holder_id in (row.barred_id, row.barred_too_id):
+        row.holder, row.held_until = None, None
+    row.version += 1
+    row.save(update_fields=["barred", "barred_too", "holder", "held_until", "version"])
+    return _written("review.work.barred", row, at, actor)
 
 
 @transaction.atomic

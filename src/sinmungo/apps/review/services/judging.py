@@ -129,6 +129,7 @@ def request_approval(
         priority=held.priority,
         priority_explained=held.priority_explained,
         barred=user,
+        barred_too_id=held.barred_id,  # who may not decide the case does not agree to it either
     )
     approval = Approval.objects.create(
         id=ids.new_id(),

@@ -6,11 +6,20 @@ document.documentElement.classList.add("scripted");
 
 /* The policy's proposal follows the answers as they are given. */
 if (decision) {
+  let asked = new AbortController();
   decision.addEventListener("change", async (event) => {
     if (!event.target.name?.startsWith("factor-")) return;
-    const answer = await fetch(decision.dataset.recommend, { method: "POST", body: new FormData(decision) });
-    const place = document.getElementById("follows");
-    if (answer.ok && place) place.outerHTML = await answer.text();
+    asked.abort(); // an answer to earlier answers must not come after this one
+    asked = new AbortController();
+    const { signal } = asked;
+    try {
+      const answer = await fetch(decision.dataset.recommend, { method: "POST", body: new FormData(decision), signal });
+      const text = answer.ok ? await answer.text() : "";
+      const place = document.getElementById("follows");
+      if (text && place && !signal.aborted) place.outerHTML = text;
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    }
   });
 }
 
