@@ -251,7 +251,7 @@ def test_one_batch_sent_many_times_at_once(running: System):
         counted = [answer.json() for answer in answers]
         assert sorted(each["accepted"] for each in counted) == [0] * 5 + [20]
         assert {each["accepted"] + each["duplicates"] for each in counted} == {20}
-    ((kept,),) = running.rows("SELECT count(*) FROM items_version WHERE event_id LIKE 'batch-%'")
+    ((kept,),) = running.rows("SELECT count(*) FROM items_version WHERE event_id LIKE %s", "batch-%")
     assert kept == 20 * ROUNDS
 
 

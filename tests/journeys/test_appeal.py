@@ -17,6 +17,7 @@ from sinmungo.apps.enforcement.proposals import ExternalDecision, Proposal, Prop
 from sinmungo.apps.intake import services as intake
 from sinmungo.apps.intake.models import Report
 from sinmungo.apps.ledger.models import Entry
+from sinmungo.apps.review import queries as review_queries
 from sinmungo.apps.review import services as review
 from sinmungo.apps.review.errors import Barred, ChangedMeanwhile, NotHeld
 from sinmungo.apps.review.models import Case
@@ -297,6 +298,27 @@ def test_a_second_answer_reaches_who_reported_too() -> None:
     second = decided(within, decider, violation=False, on=(item, version))
     answered(second, "no_violation", decider)
     assert content_of(told(second, "reporter")).outcome == "no_violation"
+
+
+def test_whoever_rejected_a_report_does_not_look_at_it_again() -> None:
+    """The case that a reporter's appeal opens anew is for others: the first reviewer cannot take it."""
+    within, decider, hearer, _ = scene()
+    item, version = post(within.platform)
+    reported(within, item)
+    Case.objects.all().delete()
+    decision = decided(within, decider, violation=False, on=(item, version))
+    answered(decision, "no_violation", decider)
+
+    heard(appealed(told(decision, "reporter")), hearer, OVERTURNED)
+
+    work = Case.objects.get(item=item, state="open").assignment
+    taking = {"assignment": work, "expected_version": work.version, "at": clock.now()}
+    with pytest.raises(Barred):
+        review.claim(user=decider, actor=staff.actor_of(decider), **taking)
+    other = member()
+    assert work not in review_queries.waiting_cases(seen_by=decider).rows
+    assert work in review_queries.waiting_cases(seen_by=other).rows
+    assert review.claim(user=other, actor=staff.actor_of(other), **taking).holder == other
 
 
 def test_rejected_report_is_not_overturned_in_part() -> None:

@@ -247,6 +247,20 @@ def test_report_without_an_account(browser: Client, report_by: Callable[..., dic
     assert Report.objects.get().item.external_id == "post-x"
 
 
+def test_a_resident_number_in_an_address_is_not_kept(
+    browser: Client, report_by: Callable[..., dict[str, str]]
+) -> None:
+    """Whoever writes a resident number where an address belongs leaves none behind."""
+    number = "901231-" + "1234567"
+    browser.post("/report/", report_by(world().platform.slug, address=f"주민등록번호 {number}인 사람"))
+    assert number not in Report.objects.get().item.external_id
+
+
+def test_the_way_to_the_other_language_leads_nowhere_else(browser: Client) -> None:
+    """An address that begins with two slashes is not made into a link to another site."""
+    assert 'href="//' not in text(browser.get("//elsewhere.invalid/x"))
+
+
 def test_address_of_a_known_item_finds_it(browser: Client, report_by: Callable[..., dict[str, str]]) -> None:
     """An address pasted from a browser is taken for the item it shows."""
     within = world()

@@ -62,7 +62,7 @@ def queue_counts(*, seen_by: User, at: datetime) -> list[QueueCount]:
 def waiting_cases(*, seen_by: User, queue: str = "", limit: int = 25, after: str = "") -> Page[Assignment]:
     """Return open cases that a person may work on, the first to look at first; ``.case`` is loaded."""
     staff.require(seen_by, Permission.SEE_CASES)
-    rows = _open_cases()
+    rows = _open_cases().exclude(barred=seen_by).exclude(barred_too=seen_by)
     if queue:
         rows = rows.filter(queue=queue)
     rows = _on_platforms_of(seen_by, Permission.SEE_CASES, rows)

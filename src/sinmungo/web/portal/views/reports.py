@@ -15,6 +15,7 @@ from sinmungo.apps.items import store
 from sinmungo.apps.items.models import MAX_EXTERNAL_ID, Platform
 from sinmungo.core.kernel.errors import DomainError
 from sinmungo.core.kernel.words import ItemType, PlatformMode
+from sinmungo.core.text.identifiers import mask_identifiers
 from sinmungo.journeys import report as journey
 from sinmungo.web.errors import sentence
 from sinmungo.web.portal import visits
@@ -67,7 +68,8 @@ def named(platform: Platform, item_type: str, address: str) -> tuple[str, str]:
     """Return type and external id of what an address or a number means on a platform.
 
     Of an address, the last part that names something known there counts, whatever its type; otherwise
-    the address without its query, or as much of it as an id may have. Nobody is told which.
+    the address without its query, or as much of it as an id may have. Nobody is told which. A person
+    may write anything here, so resident numbers in what is not known are masked.
     """
     written = "".join(letter for letter in address.strip() if letter.isprintable())
     parts = _parts(written)
@@ -79,7 +81,7 @@ def named(platform: Platform, item_type: str, address: str) -> tuple[str, str]:
             return name
     split = urlsplit(written) if written.startswith(("http://", "https://")) else None
     bare = f"{split.scheme}://{split.netloc}{split.path}" if split else written
-    return item_type, bare[:MAX_EXTERNAL_ID]
+    return item_type, mask_identifiers(bare).text[:MAX_EXTERNAL_ID]
 
 
 def _parts(written: str) -> list[str]:
