@@ -532,3 +532,23 @@ def test_an_unwritable_place_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as caught:
         FileVault(tmp_path / "file" / "vault")
     assert caught.value.code == "vault.cannot_write"
+
+
+def test_a_vault_held_to_the_very_end_says_nothing(folder: Path) -> None:
+    """A process that ends while something still holds a vault writes no word of it to standard error."""
+    code = (
+        "import sys\n"
+        "from sinmungo.adapters.vault_file import store\n"
+        "kept = store.FileVault(sys.argv[1])\n"
+        "kept.create(['a'])\n"
+        "vars(store).update(dict.fromkeys(vars(store)))  # what the interpreter does on its way out\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        env=environment,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert ended.stderr == b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -9,11 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from sinmungo.adapters.vault_file import FileVault
 from tests.common.postgres import free_port
 
 READY_SECONDS = 40
@@ -131,3 +134,18 @@ def test_when_the_command_is_killed_nothing_is_left(running: subprocess.Popen[st
 
 def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+def test_what_was_destroyed_stays_destroyed_when_a_copy_is_put_back(tmp_path: Path, port: int) -> None:
+    """A key that an older copy of the vault brought back is gone again before the first page."""
+    vault = FileVault(tmp_path / "vault")
+    vault.create(["person:gone", "person:there"])
+    stone = {"at": datetime.now(UTC).isoformat(), "by": "system", "ref": "person:gone"}
+    (tmp_path / "tombstones.list").write_text(json.dumps(stone, separators=(",", ":")) + "\n")
+    process = start(tmp_path, port)
+    try:
+        _wait_until_served(process, port)
+        assert set(vault.secrets(["person:gone", "person:there"])) == {"person:there"}
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)

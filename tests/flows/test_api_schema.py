@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ CHECKS = (
 )
 
 
+@pytest.fixture(scope="module")
+def running(prepared_full: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system that is held against its reference."""
+    with prepared_full.copy(tmp_path_factory.mktemp("reference")).start() as system:
+        yield system
+
+
 def _put_to_the_test(system: System, folder: Path, seed: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
@@ -43,33 +51,33 @@ def _put_to_the_test(system: System, folder: Path, seed: int) -> subprocess.Comp
     )  # fmt: skip
 
 
-def test_every_answer_is_as_the_reference_says(system: System, tmp_path: Path):
+def test_every_answer_is_as_the_reference_says(running: System, tmp_path: Path):
     """Whatever the reference allows or forbids is sent: no answer is a 5xx, and none is undocumented."""
     seen = {"event_id": "e1", "kind": "created", "occurred_at": "2026-03-01T09:30:00+09:00"}
     item = {"type": "post", "external_id": "0", "author": {"external_id": "0"}, "text": "안녕하세요"}
-    assert system.api("POST", "/api/v1/events", json=[seen | {"item": item}]).status_code == 202
+    assert running.api("POST", "/api/v1/events", json=[seen | {"item": item}]).status_code == 202
 
-    done = _put_to_the_test(system, tmp_path, seed=2)
+    done = _put_to_the_test(running, tmp_path, seed=2)
 
     assert done.returncode == 0, done.stdout[:6_000]
     assert "6 selected / 6 total" in done.stdout
-    verified = system.command("ledger", "verify", "--json")
+    verified = running.command("ledger", "verify", "--json")
     assert '"ok": true' in verified
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/", "/api/v2/events", "/api/v1/items/post"])
-def test_an_address_that_is_not_there_is_a_problem(system: System, path: str):
+def test_an_address_that_is_not_there_is_a_problem(running: System, path: str):
     """An address that the reference does not name is answered with a problem, never with a page."""
-    answer = system.api("GET", path)
+    answer = running.api("GET", path)
 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "not_found"
 
 
-def test_the_reference_names_the_platforms_limits(system: System):
+def test_the_reference_names_the_platforms_limits(running: System):
     """A reader learns from the reference how many events and decisions one request may bring."""
-    reference = system.api("GET", "/api/v1/openapi.json").json()
+    reference = running.api("GET", "/api/v1/openapi.json").json()
 
     def most(path: str) -> int:
         body = reference["paths"][path]["post"]["requestBody"]["content"]["application/json"]

@@ -369,7 +369,7 @@ def _group(folder: Path) -> int:
 
 
 def test_a_full_disk(running: System):
-    """While the disk is full everything is answered with 503; afterwards nothing acknowledged is missing."""
+    """While the disk is full nothing is acknowledged and words come back; afterwards nothing is missing."""
     if "DATABASE_URL" in running.environment:
         pytest.skip("the disk of a PostgreSQL server is its own; what the web does then is the same")
     report = {"item": {"type": "post", "external_id": "post-room-0"}, "reason": "spam", "words": WORDS}
@@ -388,8 +388,8 @@ def test_a_full_disk(running: System):
         assert token is not None
         fields = form | {"words": WORDS, "csrfmiddlewaretoken": token[1]}
         refused = person.http.post("/report/", data=fields, headers={"referer": f"{running.url}/report/"})
-        assert refused.status_code == 503
-        assert "unavailable" in refused.text and "<h1>" in refused.text
+        assert refused.status_code in (422, 503) and "receipt" not in str(refused.url)
+        assert WORDS in refused.text
 
     assert all(process.poll() is None for process in running.processes.values())
     assert running.api("POST", EVENTS, json=[event("room-6")]).status_code == 202
@@ -517,6 +517,6 @@ def test_a_ledger_that_was_changed(prepared_full: System, tmp_path: Path):
     told = json.loads(system.command("ledger", "verify", "--json", check=False))
 
     assert told["ok"] is False
-    assert {(each["kind"], each["position"]) for each in told["faults"]} >= {("entry_changed", 0)}
-    with pytest.raises(AssertionError, match="entry_changed"):
+    assert {(each["kind"], each["position"]) for each in told["faults"]} >= {("entry.changed", 0)}
+    with pytest.raises(AssertionError, match=r"entry\.changed"):
         system.command("ledger", "verify")

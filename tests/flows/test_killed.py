@@ -18,6 +18,7 @@ import pytest
 from tests.flows.system import Person, System, eventually
 
 KILLS = 50
+WORKERS = ("worker", "worker-2")
 SEED = 20
 THREAT = "너 다시 나타나면 학교 앞에서 기다렸다가 죽여 버린다"
 QUIET = "오늘 저녁에 놀이터 옆에서 벼룩시장이 열립니다"
@@ -133,11 +134,12 @@ def _kill_one(system: System, name: str) -> None:
     if name == "web":
         system.start_web(wait=False)
     else:
-        system.start_worker()
+        system.start_worker(name)
 
 
 def _let_leases_run_out(system: System) -> None:
-    system.kill("worker")
+    for name in WORKERS:
+        system.kill(name)
     for table in PROMISES:
         system.change(
             f"UPDATE {table} SET claimed_until = NULL, due_at = '2020-01-01 00:00:00+00:00'"  # noqa: S608
@@ -166,13 +168,14 @@ def _platforms(system: System, query: str) -> list[Any]:
 
 @pytest.mark.kills
 def test_whatever_is_killed_nothing_accepted_is_lost_and_nothing_is_done_twice(system: System):
-    """Web, worker and platform are killed at fifty moments; afterwards every count is exact."""
+    """Web, two workers and the platform are killed at fifty moments; afterwards every count is exact."""
     reviewer = system.staff("reviewer-1", "reviewer")
+    system.start_worker(WORKERS[1])
     luck = random.Random(SEED)
     with Traffic(system, reviewer) as traffic:
         for _ in range(KILLS):
             time.sleep(luck.uniform(0.2, 1.8))
-            _kill_one(system, luck.choices(("web", "worker", "platform"), (4, 5, 2))[0])
+            _kill_one(system, luck.choices(("web", *WORKERS, "platform"), (4, 3, 3, 2))[0])
             assert not traffic.wrong
         eventually(system._answers, what="the web")
     assert not traffic.wrong

@@ -141,8 +141,7 @@ def test_two_reviewers_claim_one_case(running: System, reviewers: list[Person]):
 def test_a_case_is_decided_twice_at_the_same_moment(running: System, reviewers: list[Person]):
     """Of two answers from one desk one is recorded, and the other is told of the conflict."""
     first = reviewers[0]
-    second = running.person()
-    second.http.cookies.update(first.http.cookies)
+    second = _same_desk(running, first)
     for post, code in _cases(running, "twice"):
         hidden = _claimed(first, code)
         second.open(f"/console/case/{code}/?policy={POLICY}")
@@ -240,6 +239,78 @@ def test_two_appeals_on_one_statement(running: System):
         assert kept == 1
 
 
+def _same_desk(system: System, person: Person) -> Person:
+    """The same person, signed in once, at a second window."""
+    window = system.person()
+    window.http.cookies.update(person.http.cookies)
+    return window
+
+
+def test_an_appeal_is_answered_twice_at_the_same_moment(running: System):
+    """Of two opposite answers one counts; the other is told of the conflict and changes nothing."""
+    hearer = running.staff("racer-hearer", "hearer")
+    windows = [hearer, _same_desk(running, hearer)]
+    for number in range(3):
+        post = f"heard-{number}"
+        told = running.api("POST", "/api/v1/decisions", json=_external(post, post)).json()["results"][0]
+        person = running.person()
+        person.open(told["statement_url"])
+        person.open(f"/appeal/{told['case_code']}/")
+        person.send(f"/appeal/{told['case_code']}/", words="제 글이 아닙니다.")
+        path = _open_appeal(hearer, told["case_code"])
+        hidden = _hidden(hearer.send(f"{path}claim", version=_hidden(hearer.open(path))["version"]))
+        windows[1].open(path)
+
+        answers = at_once(
+            *(
+                partial(
+                    _status, each, f"{path}decide", **hidden, outcome=outcome, reasons="다시 읽었습니다. " * 5
+                )
+                for each, outcome in zip(windows, ("overturned", "upheld"), strict=True)
+            )
+        )
+
+        assert sorted(answers) == [200, 409]
+        ((outcome,),) = running.rows(
+            "SELECT a.outcome FROM appeals_appeal a JOIN enforcement_decision d ON d.id = a.decision_id"
+            " WHERE d.case_code = %s",
+            told["case_code"],
+        )
+        assert len(_decisions(running, post)) == (2 if outcome == "overturned" else 1)
+
+
+def _open_appeal(hearer: Person, case_code: str) -> str:
+    """Return the address of the appeal against a decision that waits."""
+    for path in re.findall(r'href="(/console/appeal/[^"/]+/)"', hearer.open("/console/appeals/")):
+        if case_code in hearer.open(path):
+            return str(path)
+    raise AssertionError("the appeal does not wait")
+
+
+def test_a_harsh_act_is_agreed_to_and_sent_back_at_the_same_moment(running: System, reviewers: list[Person]):
+    """Either the act is done or it went back, never both."""
+    first, second = reviewers
+    harsh = CHOICES | {"action": "suspend", "territory-suspend": "everywhere", "days-suspend": "0"}
+    windows = [second, _same_desk(running, second)]
+    for post, code in _cases(running, "harsh")[:3]:
+        hidden = _claimed(first, code)
+        assert _status(first, f"/console/case/{code}/decide", **hidden, **harsh) == 200
+        (path,) = re.findall(r'href="(/console/approval/[^"/]+/)"', second.open("/console/approvals/"))
+        held = _hidden(second.send(f"{path}claim", version=_hidden(second.open(path))["version"]))
+        windows[1].open(path)
+
+        answers = at_once(
+            *(
+                partial(_status, each, f"{path}settle", **held, word=word, words="더 살펴 주십시오.")
+                for each, word in zip(windows, ("agree", "back"), strict=True)
+            )
+        )
+
+        assert 200 in answers and set(answers) <= {200, 403, 404, 409}, answers
+        assert answers != [200, 200]
+        assert len(_decisions(running, post)) == (1 if answers[0] == 200 else 0)
+
+
 def test_one_batch_sent_many_times_at_once(running: System):
     """Every copy of a batch is acknowledged, and each event is there once."""
     for turn in range(ROUNDS):
@@ -267,6 +338,21 @@ def test_batches_that_overlap_the_other_way_round(running: System):
 
         assert {answer.status_code for answer in answers} == {202}
         assert sum(answer.json()["accepted"] for answer in answers) == 40
+
+
+def test_verdicts_that_are_waited_for_are_there(running: System):
+    """With ``?wait`` every event has its verdict, however many workers are looking for work."""
+    running.start_worker("worker-2")
+
+    def sent(place: int) -> list[dict[str, Any]]:
+        batches = [[_event(f"waited-{place}-{number}")] for number in range(5 * ROUNDS)]
+        answers = [running.api("POST", "/api/v1/events?wait", json=batch) for batch in batches]
+        return [answer.json()["verdicts"][0] for answer in answers]
+
+    verdicts = [each for told in at_once(*(partial(sent, place) for place in range(3))) for each in told]
+
+    assert [each for each in verdicts if each["verdict"] is None or each["proposed"] == "none"] == []
+    running.stop("worker-2")
 
 
 def test_one_report_sent_twice_at_once(running: System):

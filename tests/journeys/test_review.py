@@ -14,6 +14,7 @@ from sinmungo.apps.enforcement.errors import NoFacts, StateChanged
 from sinmungo.apps.enforcement.models import Decision, Restriction, Strike
 from sinmungo.apps.enforcement.proposals import ProposedAction
 from sinmungo.apps.intake.models import Report
+from sinmungo.apps.items import store
 from sinmungo.apps.items.models import Item
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.review import services as review
@@ -327,3 +328,27 @@ def test_a_resident_number_is_kept_neither_in_facts_nor_in_words(
     approval.refresh_from_db()
     assert number not in approval.words
     assert approval.words.startswith("번호 ")
+
+
+@pytest.mark.parametrize("first", ["rule", "report"])
+def test_who_found_it_is_told_as_it_was(case: Case, world: made.World, reviewer: User, first: str) -> None:
+    """What a rule brought up before anybody reported was found automatically, also when judged again."""
+    assert case.version is not None
+    report = _report(case)
+    apart = timedelta(microseconds=-1 if first == "report" else 1)
+    Report.objects.filter(pk=report.pk).update(received_at=case.verdict.at + apart)  # type: ignore[union-attr]
+    case.verdict = made.judged(case.version)
+    case.save(update_fields=["verdict"])
+    decision = _decide(case, reviewer, _judgement(world))
+    assert isinstance(decision, Decision)
+    assert decision.detected_automatically is (first == "rule")
+
+
+def test_of_an_item_never_seen_here_nobody_claims_to_have_looked(world: made.World, reviewer: User) -> None:
+    """A post that was reported and never sent to us has nothing to open, so no letter says it was opened."""
+    item = Item.objects.get(pk=store.ensure_item(world.platform.pk, "post", "unseen", at=clock.now()))
+    case = review.gather(item=item, version=None, verdict=None, queue="threats", at=clock.now(), actor=SYSTEM)
+    decision = _decide(case, reviewer, _judgement(world, violation=False, actions=()))
+    assert isinstance(decision, Decision)
+    assert not decision.looked
+    assert decision.automated != Automated.NOT

@@ -170,3 +170,12 @@ def test_pages_about_mail_lead_to_the_door(reviewer: User, page: str) -> None:
     values = {"email": "someone@example.invalid", "action_add": ""}
     for answer in (client.get(f"/staff/account/{page}/"), client.post(f"/staff/account/{page}/", values)):
         assert answer.headers["Location"] == "/staff/sign-in"
+
+
+@pytest.mark.parametrize("page", ["", "webauthn/", "webauthn/add/", "totp/activate/"])
+def test_a_way_to_come_back_can_be_added(page: str) -> None:
+    """Whoever came in by a one-time link reaches the pages for passkeys and codes."""
+    token = services.make_sign_in_link(user=made.member(), at=clock.now(), actor=SYSTEM)
+    client = Client()
+    client.post(f"/staff/link/{token}")
+    assert client.get(f"/staff/account/2fa/{page}").status_code == 200

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -245,6 +246,29 @@ def test_report_without_an_account(browser: Client, report_by: Callable[..., dic
     assert browser.get(sent.headers["Location"]).status_code == 302
     assert receipt[0] not in text(browser.get("/receipts/"))
     assert Report.objects.get().item.external_id == "post-x"
+
+
+def test_a_receipt_that_waits_to_be_shown_is_sealed(
+    browser: Client, report_by: Callable[..., dict[str, str]]
+) -> None:
+    """Between sending and showing, the session's row holds the receipt sealed and not in clear."""
+    sent = browser.post("/report/", report_by(world().platform.slug))
+    waiting = json.dumps(dict(browser.session))
+    shown = RECEIPT.search(text(browser.get(sent.headers["Location"])))
+    assert shown is not None
+    assert shown[0] not in waiting
+    assert RECEIPT.search(waiting) is None
+
+
+def test_a_session_that_somebody_else_set_does_not_open_a_statement(browser: Client) -> None:
+    """Opening a link gives the browser a new session, so whoever knew the old one reads nothing."""
+    browser.post("/receipts/", {"receipts": appealed(told(scene()[3])).receipt})
+    known = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    address = opened(browser, told(scene()[3]))
+    assert browser.get(address).status_code == 200
+    other = Client()
+    other.cookies[settings.SESSION_COOKIE_NAME] = known
+    assert other.get(address).status_code == 404
 
 
 def test_a_resident_number_in_an_address_is_not_kept(

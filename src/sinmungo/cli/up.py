@@ -24,6 +24,7 @@ from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.staff import queries
 from sinmungo.apps.staff import services as staff
+from sinmungo.apps.vault import services as vault
 
 app = typer.Typer(add_completion=False)
 out = Console(highlight=False)
@@ -47,6 +48,7 @@ def run(
         raise SystemExit(USAGE_ERROR)
     adopt_orphans()
     prepare_database()
+    vault.replay_tombstones()  # a copy of the database or the vault may have been put back meanwhile
     link = first_sign_in_link()
     processes = [
         start("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),

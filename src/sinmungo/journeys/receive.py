@@ -90,10 +90,11 @@ class EventVerdict:
     document: dict[str, Any] | None
 
 
-def take(*, platform: Platform, raw: Sequence[object], actor: Actor) -> Taken:
+def take(*, platform: Platform, raw: Sequence[object], actor: Actor, hold: bool = False) -> Taken:
     """Keep the events that can be kept and refuse the others by index. Raises TooManyEvents.
 
-    What could not even be read stands in ``raw`` as its error.
+    What could not even be read stands in ``raw`` as its error. With ``hold`` no worker judges the events
+    for the time of a lease: the caller does, by ``verdicts``.
     """
     if len(raw) > MAX_EVENTS:
         raise TooManyEvents(limit=MAX_EVENTS)
@@ -101,9 +102,12 @@ def take(*, platform: Platform, raw: Sequence[object], actor: Actor) -> Taken:
     events, places, refused = _read(raw, now)
     if not events:
         return Taken(0, 0, tuple(refused), None)
+    until = now + LEASE if hold else None
     with transaction.atomic():
         stored = store.store_events(platform.pk, events, at=now)
-        batch = _promised(platform, events, stored, len(refused), actor, now) if stored.versions else None
+        batch = None
+        if stored.versions:
+            batch = _promised(platform, events, stored, len(refused), actor, now, until)
     refused += [_refusal(raw, places[index], EventConflict()) for index in stored.conflicts]
     return Taken(
         accepted=len(stored.versions),
@@ -155,6 +159,7 @@ def _promised(
     refused: int,
     actor: Actor,
     now: datetime,
+    claimed_until: datetime | None,
 ) -> EventBatch:
     batch = intake.store_batch(
         platform_id=platform.pk,
@@ -162,6 +167,7 @@ def _promised(
         version_ids=stored.versions,
         at=now,
         actor=actor,
+        claimed_until=claimed_until,
     )
     digest = hashlib.sha256(b"".join(events[index].digest for index in stored.events)).hexdigest()
     body: kinds.Body = {
@@ -179,16 +185,29 @@ def _promised(
 def verdicts(taken: Taken) -> list[EventVerdict]:
     """Judge what was just taken, at once, and return a verdict for each event that was kept.
 
-    If a worker was faster, its verdicts are returned.
+    Without ``hold`` a worker may have been faster: if it is done its verdicts are returned, and if it is
+    still at work there are none yet.
     """
     if taken.batch is None:
         return []
     now = clock.now()
-    batches = promise.claim(EventBatch, now=now, limit=1, lease=LEASE, only=Q(pk=taken.batch.pk))
+    batches = [taken.batch]
+    if taken.batch.claimed_until is None:
+        batches = promise.claim(EventBatch, now=now, limit=1, lease=LEASE, only=Q(pk=taken.batch.pk))
     if batches:
-        _keep_together(batches, now)
+        _keep_now(batches, now)
     found = screening_queries.latest_verdicts(list(taken.versions.values()))
     return [_told(event_id, found.get(version)) for event_id, version in taken.versions.items()]
+
+
+def _keep_now(batches: Sequence[EventBatch], now: datetime) -> None:
+    """Judge in the asker's request; what goes wrong gives the promise back to the workers."""
+    try:
+        _keep_together(batches, now)
+    except Exception as error:
+        for row in batches:
+            promise.failed(row, now=now, error=_named(error))
+        raise
 
 
 def _told(event_id: str, verdict: Any) -> EventVerdict:

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # allauth's list of passkeys says when each was used
     "sinmungo.web",  # before allauth, whose pages wear our own layout
     "allauth",
     "allauth.account",

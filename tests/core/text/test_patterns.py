@@ -56,6 +56,7 @@ def test_patterns_that_are_not_there_say_nothing() -> None:
         ("(a+)+b", "without bound"),
         ("(?:a*b)*c", "without bound"),
         ("(?:x(?:a+)y){2}", "without bound"),
+        ("(?:a{,}b){,}c", "without bound"),
         ("(a|aa)+b", "alternatives"),
         ("(?:a?a?)*b", "option"),
         ("(?:a{0,9}){12}b", "repeat"),

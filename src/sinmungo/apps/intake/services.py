@@ -57,8 +57,12 @@ def store_batch(
     at: datetime,
     actor: Actor,
     due_at: datetime | None = None,
+    claimed_until: datetime | None = None,
 ) -> EventBatch:
-    """Promise, in the caller's transaction, that versions are judged, now or at ``due_at``; at most 500."""
+    """Promise, in the caller's transaction, that versions are judged, now or at ``due_at``; at most 500.
+
+    With ``claimed_until`` the caller has claimed it from the beginning and keeps it itself.
+    """
     if len(version_ids) > MAX_BATCH:
         raise BatchTooLarge(limit=MAX_BATCH)
     batch = EventBatch.objects.create(
@@ -67,6 +71,8 @@ def store_batch(
         cause=cause,
         received_at=at,
         due_at=due_at or at,
+        claimed_until=claimed_until,
+        attempts=0 if claimed_until is None else 1,
         version_ids=[each.hex for each in version_ids],
     )
     if cause == EventBatch.Cause.POLICY:

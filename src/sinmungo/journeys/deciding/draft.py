@@ -26,7 +26,7 @@ from sinmungo.core.kernel.words import (
     ItemType,
     PlatformMode,
 )
-from sinmungo.journeys.deciding.background import Background
+from sinmungo.journeys.deciding.background import Background, brings_up
 
 __all__ = ["FACTS_FIELD", "Drafted", "account_of", "drafted", "ledger_body"]
 
@@ -135,9 +135,13 @@ def _automated(proposal: Proposal, actor: Actor, background: Background) -> tupl
 
 
 def _looked(proposal: Proposal, background: Background) -> bool:
-    """Whether the actor opened the very version that is decided on."""
+    """Whether the actor opened the very version that is decided on.
+
+    Of an item that was never seen here there is nothing to open, except an account with its history.
+    """
     if proposal.item_version is None:
-        return any(item_id == proposal.item.id for item_id, _ in background.looked_at)
+        is_account = proposal.item.type == ItemType.ACCOUNT
+        return is_account and any(item_id == proposal.item.id for item_id, _ in background.looked_at)
     return (proposal.item.id, proposal.item_version.id) in background.looked_at
 
 
@@ -147,11 +151,13 @@ def _detected(proposal: Proposal, background: Background) -> bool:
         return proposal.external.detected_automatically
     if proposal.supersedes is not None:
         return proposal.supersedes.detected_automatically
-    verdict = proposal.verdict
-    if verdict is None or not json.loads(verdict.document).get("matched"):
+    if proposal.verdict is None:
         return False
     reported = background.first_reports.get(proposal.item.id)
-    return reported is None or verdict.at < reported
+    if reported is None:
+        return brings_up(proposal.verdict.document)
+    found = background.first_matches.get(proposal.item.id)
+    return found is not None and found < reported
 
 
 def _ground_kind(proposal: Proposal, background: Background) -> GroundKind:

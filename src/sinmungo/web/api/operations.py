@@ -56,13 +56,15 @@ def take_events(request: HttpRequest, wait: str | None = None) -> Status[dict[st
     `?wait` the verdicts are waited for and the answer is 200.
     """
     platform = platform_of(request)
-    taken = receive.take(platform=platform, raw=read_documents(request), actor=platform_actor(platform.slug))
+    waits = _is_yes(wait)
+    documents = read_documents(request)
+    taken = receive.take(platform=platform, raw=documents, actor=platform_actor(platform.slug), hold=waits)
     answer: dict[str, Any] = {
         "accepted": taken.accepted,
         "duplicates": taken.duplicates,
         "refused": [_refused(each) for each in taken.refused],
     }
-    if not _is_yes(wait):
+    if not waits:
         return Status(202, answer)
     told = [
         {"event_id": each.event_id, "proposed": each.proposed, "verdict": each.document}

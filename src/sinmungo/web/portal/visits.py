@@ -1,13 +1,17 @@
 """What one browser has opened: kept in its session, on the server, for twelve hours.
 
-Only ids stand here, and a receipt for as long as it takes to show it once.
+Only ids stand here, and a receipt, sealed, for as long as it takes to show it once: sessions are rows
+of the database, and a database that is stolen or backed up holds no receipt.
 """
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import uuid
 from datetime import timedelta
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from sinmungo.apps.appeals.models import Appeal
@@ -16,17 +20,23 @@ from sinmungo.apps.intake.models import Report
 from sinmungo.apps.statements import queries as statements
 from sinmungo.apps.statements.errors import StatementNotOpen
 from sinmungo.apps.statements.models import Statement
+from sinmungo.core.sealing import envelope
 from sinmungo.web.portal.errors import TooMuchAtOnce
 
 MOST_STATEMENTS = 30
 MOST_RECEIPTS = 30
 MOST_ACTS = 20
 ACTS_WITHIN = timedelta(hours=1)
+_RECEIPT_FIELD = "session.receipt"
 _STATEMENTS, _REPORTS, _APPEALS, _ACTS = "statements", "reports", "appeals", "acts"
 
 
 def open_statement(request: HttpRequest, statement: Statement) -> None:
-    """Let this browser read a statement; the one opened last comes last."""
+    """Let this browser read a statement; the one opened last comes last.
+
+    From now on under a session id that nobody has set for it before (session fixation).
+    """
+    request.session.cycle_key()
     _add(request, _STATEMENTS, statement.id, MOST_STATEMENTS)
 
 
@@ -72,12 +82,22 @@ def forget(request: HttpRequest) -> None:
 
 def keep_receipt(request: HttpRequest, kind: str, receipt: str) -> None:
     """Keep a receipt until the next page shows it."""
-    request.session[f"receipt-{kind}"] = receipt
+    nonce = secrets.token_bytes(envelope.NONCE_BYTES)
+    sealed = envelope.seal(_receipts_key(), receipt.encode(), field=_RECEIPT_FIELD, ref=kind, nonce=nonce)
+    request.session[f"receipt-{kind}"] = sealed.hex()
 
 
 def take_receipt(request: HttpRequest, kind: str) -> str:
-    """Return the receipt that waits to be shown, and forget it."""
-    return str(request.session.pop(f"receipt-{kind}", ""))
+    """Return the receipt that waits to be shown, and forget it; empty when there is none."""
+    sealed = request.session.pop(f"receipt-{kind}", "")
+    if not sealed:
+        return ""
+    opened = envelope.unseal(_receipts_key(), bytes.fromhex(sealed), field=_RECEIPT_FIELD, ref=kind)
+    return opened.decode()
+
+
+def _receipts_key() -> bytes:
+    return hashlib.sha256(b"sinmungo/portal/receipts" + settings.SECRET_KEY.encode()).digest()
 
 
 def receipt_waits(request: HttpRequest, kind: str) -> bool:
