@@ -390,6 +390,43 @@ def test_observing_decides_nothing(policy: PolicyVersion) -> None:
     assert isinstance(refused(proposal), errors.PlatformObserves)
 
 
+def test_what_was_done_can_be_put_right_on_a_platform_that_is_only_observed_now(
+    version: Version, policy: PolicyVersion
+) -> None:
+    """After a change to observe an earlier decision can be reversed, and the platform hears of it."""
+    made = make.decision(version, policy, make.action(HIDE))
+    version.item.platform.mode = PlatformMode.OBSERVE
+    version.item.platform.save()
+    make.overturned(made)
+    assert standing(version.item) == {}
+    assert Delivery.objects.count() == 2
+
+
+def test_beside_another_tool_a_person_may_find_no_violation() -> None:
+    """Where another tool acts, a report can still be answered: nothing was wrong."""
+    beside = make.platform(PlatformMode.BESIDE)
+    version = make.post(beside)
+    nothing = make.proposal(version, make.adopted(beside), violation=False, ground="")
+    assert not decide.one(nothing, actor=make.RULE).violation
+    assert not Delivery.objects.exists()
+
+
+def test_another_tools_decision_is_not_sent_back_to_its_platform(version: Version) -> None:
+    """In every mode the tool that decided has acted itself; it is told of reversals only."""
+    made = decide.one(_external(version, actions=(make.action(HIDE),)), actor=SYSTEM)
+    assert not Delivery.objects.exists()
+    make.overturned(made)
+    assert Delivery.objects.count() == 1
+
+
+def test_a_national_law_suspends_nobody_everywhere(version: Version, policy: PolicyVersion) -> None:
+    """On a ground of Korean law an account may be suspended in Korea and no further."""
+    everywhere = make.proposal(version, policy, make.action(ActionKind.SUSPEND, days=3), ground="kr-283")
+    assert isinstance(refused(everywhere), errors.GroundElsewhere)
+    at_home = make.action(ActionKind.SUSPEND, "KR", days=3)
+    assert decide.one(make.proposal(version, policy, at_home, ground="kr-283"), actor=make.RULE).violation
+
+
 def test_beside_another_tool_only_reversals_are_delivered() -> None:
     """What the tool did is explained and not sent back to it; its reversal here is delivered."""
     beside = make.platform(PlatformMode.BESIDE)

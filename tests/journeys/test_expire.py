@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 
 from sinmungo.apps.base import clock
+from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.enforcement.models import Delivery, Expiry, ItemState, Restriction
+from sinmungo.apps.enforcement.proposals import ExternalDecision
 from sinmungo.apps.items.models import Platform, Version
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.staff import queries as staff
-from sinmungo.core.kernel.words import ActionKind, PlatformMode, PublicState
-from sinmungo.journeys import expire
+from sinmungo.core.kernel.words import ActionKind, Automated, DecisionSource, PlatformMode, PublicState
+from sinmungo.journeys import decide, expire
 from tests.common import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -111,10 +113,24 @@ def test_what_was_overturned_before_its_end_does_not_move_again(
     assert ItemState.objects.get().version == before
 
 
-def test_beside_another_tool_an_end_is_not_delivered(version: Version, policy: PolicyVersion) -> None:
-    """The other tool ends its own restrictions."""
+@pytest.mark.parametrize("mode", [PlatformMode.BESIDE, PlatformMode.OBSERVE])
+def test_what_was_delivered_ends_in_every_mode(
+    version: Version, policy: PolicyVersion, mode: PlatformMode
+) -> None:
+    """A restriction that the platform has from here is lifted there, whatever its mode is by then."""
     make.decision(version, policy, make.action(HIDE, days=3))
-    Platform.objects.update(mode=PlatformMode.BESIDE)
+    Platform.objects.update(mode=mode)
     keep(3)
     assert standing() == set()
-    assert Delivery.objects.count() == 1
+    assert Delivery.objects.count() == 2
+
+
+def test_the_end_of_another_tools_restriction_is_not_delivered(version: Version) -> None:
+    """The other tool ends what it did itself."""
+    Platform.objects.update(mode=PlatformMode.BESIDE)
+    tool = ExternalDecision("case-7", "rule 7", Automated.NOT, detected_automatically=False)
+    told = {"source": DecisionSource.EXTERNAL, "external": tool, "ground": ""}
+    decide.one(make.proposal(version, None, make.action(HIDE, days=3), **told), actor=SYSTEM)
+    keep(3)
+    assert standing() == set()
+    assert not Delivery.objects.exists()

@@ -13,11 +13,13 @@ import pytest
 from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.enforcement import queries as enforcement
 from sinmungo.apps.enforcement.models import Decision, Delivery
+from sinmungo.apps.intake.models import Report
 from sinmungo.apps.items.models import Platform
 from sinmungo.apps.ledger.models import Entry
+from sinmungo.apps.review.models import Case
 from sinmungo.apps.statements.models import Statement
 from sinmungo.core.kernel.words import Automated, DecisionSource, PlatformMode
-from sinmungo.journeys import outside
+from sinmungo.journeys import outside, report
 from tests.apps.items import made
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +162,19 @@ def test_what_does_not_hold_together_is_refused(platform: Platform, change: dict
     assert told.error is not None
     assert told.error.detail
     assert not Decision.objects.exists()
+
+
+def test_the_tools_decision_answers_who_reported(platform: Platform):
+    """A decision of the tool beside ends the item's open case, and each reporter is told of it."""
+    report.file(
+        platform=platform, item_type="post", external_id="p1", reason="spam", words="광고예요", actor=SYSTEM
+    )
+    (told,) = outside.take_decisions(platform, [_document()], actor=SYSTEM)
+
+    decision = Decision.objects.get(case_code=told.case_code)
+    assert Case.objects.get().state == Case.State.DECIDED
+    assert Report.objects.get().outcome == Report.Outcome.ACTED
+    assert Statement.objects.filter(decision=decision, audience="reporter").count() == 1
 
 
 def test_an_observed_platform_takes_no_decision():

@@ -8,6 +8,7 @@ from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import PUBLIC, SYSTEM
 from sinmungo.apps.intake import queries as intake
 from sinmungo.apps.intake import services as intake_services
+from sinmungo.apps.intake.errors import NobodyReads
 from sinmungo.apps.intake.models import EventBatch, Report
 from sinmungo.apps.items.errors import BadEvent
 from sinmungo.apps.items.models import Item, Platform
@@ -109,14 +110,15 @@ def test_the_same_person_is_told_that_it_was_received(platform: Platform):
     assert intake.by_receipt(first.receipt) == first.report
 
 
-def test_an_observed_platform_keeps_the_report_and_opens_nothing():
-    """In mode observe a report is kept with its receipt and no case is opened, then or later."""
+def test_an_observed_platform_takes_no_report():
+    """Where nobody would read it, a report gets no receipt that promises an answer."""
     platform = _platform(PlatformMode.OBSERVE)
     _post(platform)
-    filed = _file(platform)
-    receive.keep(clock.now(), 10)
 
-    assert filed.receipt
+    with pytest.raises(NobodyReads):
+        _file(platform)
+
+    assert not Report.objects.exists()
     assert not Case.objects.exists()
 
 

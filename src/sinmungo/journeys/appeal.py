@@ -31,9 +31,9 @@ from sinmungo.apps.review import services as review
 from sinmungo.apps.screening import queries as screening
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
-from sinmungo.apps.statements import services as statements
 from sinmungo.core.kernel.words import AppealOutcome, DecisionSource, DsaCategory, ReportReason
 from sinmungo.journeys import decide as door
+from sinmungo.journeys.deciding.answers import answer_reports
 
 CAUSE = "appeal"
 #: What is kept to its end is named by its length from now, so the two ends may differ a little.
@@ -161,19 +161,8 @@ def _answer(appeal: Appeal, proposal: Proposal | None, at: datetime, actor: Acto
         return already  # put right meanwhile, by a restoration or another decision
     answer = door.one(proposal, actor=actor)
     if not answer.violation:
-        _tell_reporters(answer, at, actor)
+        answer_reports(answer, at=at, actor=actor)
     return answer
-
-
-def _tell_reporters(answer: Decision, at: datetime, actor: Actor) -> None:
-    """Tell those who had been told that something was done, and those who never heard."""
-    answered = intake.close_reports(
-        item=answer.item, outcome=Report.Outcome.REVERSED, decision_id=answer.id, at=at, actor=actor
-    )
-    for outcome in (Report.Outcome.REVERSED, Report.Outcome.NO_VIOLATION):
-        reports = [report for report in answered if report.outcome == outcome]
-        if reports:
-            statements.tell_reporters(decision=answer, reports=reports, outcome=outcome, actor=actor)
 
 
 def _look_again(appeal: Appeal, at: datetime, actor: Actor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,9 +11,8 @@ from django.db import transaction
 from sinmungo.apps.base import promise
 from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.enforcement import services as enforcement
-from sinmungo.apps.enforcement.models import Expiry
+from sinmungo.apps.enforcement.models import Delivery, Expiry
 from sinmungo.apps.ledger import services as ledger
-from sinmungo.core.kernel.words import PlatformMode
 
 
 def keep(*, now: datetime, limit: int) -> int:
@@ -21,10 +22,7 @@ def keep(*, now: datetime, limit: int) -> int:
         return 0
     with transaction.atomic():
         states = enforcement.lock_states(row.item_id for row in due)
-        full = Expiry.objects.filter(pk__in=[row.pk for row in due], item__platform__mode=PlatformMode.FULL)
-        moved = enforcement.recompute(
-            states, at=now, deliver=frozenset(full.values_list("item_id", flat=True))
-        )
+        moved = enforcement.recompute(states, at=now, deliver=_told_by_us(due))
         ledger.record(
             [
                 ledger.NewEntry(
@@ -39,3 +37,9 @@ def keep(*, now: datetime, limit: int) -> int:
         )
         promise.kept(due, now=now)
     return len(due)
+
+
+def _told_by_us(due: Sequence[Expiry]) -> frozenset[uuid.UUID]:
+    """Return the items whose platform was ever told of them here, whatever its mode is now."""
+    rows = Delivery.objects.filter(item_id__in=[row.item_id for row in due])
+    return frozenset(rows.values_list("item_id", flat=True))

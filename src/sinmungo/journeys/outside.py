@@ -24,6 +24,8 @@ from sinmungo.apps.items import store
 from sinmungo.apps.items.events import CLOCK_SKEW, reasons
 from sinmungo.apps.items.models import Item, Platform
 from sinmungo.apps.ledger import services as ledger
+from sinmungo.apps.review import queries as review_queries
+from sinmungo.apps.review import services as review
 from sinmungo.apps.statements import links
 from sinmungo.apps.statements.models import Statement
 from sinmungo.core.kernel.errors import DomainError, Refused
@@ -31,6 +33,7 @@ from sinmungo.core.kernel.words import DecisionSource
 from sinmungo.core.text.identifiers import mask_identifiers
 from sinmungo.journeys import decide
 from sinmungo.journeys.decide import ExternalDecision, Proposal, ProposedAction
+from sinmungo.journeys.deciding.answers import answer_reports
 from sinmungo.journeys.loading.document import DecisionDocument
 from sinmungo.journeys.loading.mapping import EXAMPLE, BadMap, HistoryMap, load_map
 from sinmungo.journeys.loading.rows import HistoryRow, RowFault, UnreadableHistory, read_rows
@@ -255,6 +258,8 @@ def _decided(
     ]
     outcomes = decide.many(proposals, actor=actor)
     made = [each for each in outcomes if isinstance(each, Decision)]
+    if not past:
+        _end_what_waited(made, actor)
     paths = {} if past else _statement_paths(made)
     results: dict[int, Recorded] = {}
     for (index, each), outcome in zip(fresh.items(), outcomes, strict=True):
@@ -264,6 +269,17 @@ def _decided(
         else:
             results[index] = _not_recorded(platform, each.external_id, outcome.error)
     return results
+
+
+def _end_what_waited(made: Sequence[Decision], actor: Actor) -> None:
+    """A decision of the tool beside ends the item's open case and answers who reported it."""
+    for decision in made:
+        at = clock.now()
+        with transaction.atomic():
+            case = review_queries.open_case(item=decision.item)
+            if case is not None:
+                review.close(case=case, decision=decision, at=at, actor=actor)
+            answer_reports(decision, at=at, actor=actor)
 
 
 def _not_recorded(platform: Platform, number: str, error: DomainError) -> Recorded:

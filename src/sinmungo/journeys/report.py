@@ -15,6 +15,7 @@ from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.intake import queries as intake_queries
 from sinmungo.apps.intake import services as intake
+from sinmungo.apps.intake.errors import NobodyReads
 from sinmungo.apps.intake.models import EventBatch, Report
 from sinmungo.apps.items import queries as items
 from sinmungo.apps.items import store
@@ -54,8 +55,11 @@ def file(
 ) -> FiledReport:
     """File a report on an item, known or not.
 
-    Raises BadEvent for an item that cannot be named so, and what ``intake.services.file_report`` raises.
+    Raises BadEvent for an item that cannot be named so, NobodyReads on a platform that is only observed,
+    and what ``intake.services.file_report`` raises.
     """
+    if platform.mode == PlatformMode.OBSERVE:
+        raise NobodyReads
     _check_name(item_type, external_id)
     now = clock.now()
     draft = intake.draft_report(
@@ -75,8 +79,7 @@ def file(
         filed = intake.file_report(draft=draft, version=version, actor=actor)
         if filed.receipt:
             _judge_again(item, version, now, actor)
-            if platform.mode != PlatformMode.OBSERVE:
-                _gather(item, version, now, actor)
+            _gather(item, version, now, actor)
     return FiledReport(filed.report, filed.receipt)
 
 

@@ -20,8 +20,6 @@ from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.enforcement.models import Decision
 from sinmungo.apps.enforcement.proposals import Proposal, ProposedAction, digest
-from sinmungo.apps.intake import services as intake
-from sinmungo.apps.intake.models import Report
 from sinmungo.apps.items import queries as items
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
@@ -40,6 +38,7 @@ from sinmungo.core.kernel.words import ActionKind, DecisionSource, DsaCategory
 from sinmungo.core.policy import Outcome, PolicyDocument, Step
 from sinmungo.core.text.identifiers import mask_identifiers
 from sinmungo.journeys import decide
+from sinmungo.journeys.deciding.answers import answer_reports
 
 FACTS_FIELD = "review_approval.facts"
 CAUSE = "case"
@@ -263,12 +262,7 @@ def _laid_before_another(
 
 def _ended(case: Case, decision: Decision, at: datetime, actor: Actor) -> None:
     review.close(case=case, decision=decision, at=at, actor=actor)
-    outcome = Report.Outcome.ACTED if decision.violation else Report.Outcome.NO_VIOLATION
-    reports = intake.close_reports(
-        item=case.item, outcome=outcome, decision_id=decision.id, at=at, actor=actor
-    )
-    if reports:
-        statements.tell_reporters(decision=decision, reports=reports, outcome=outcome, actor=actor)
+    answer_reports(decision, at=at, actor=actor)
     _referred(case, decision, at, actor)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
 from sinmungo.apps.base.keyset import Page, page
 from sinmungo.apps.enforcement.models import Action, Decision, Delivery, ItemState, Restriction, Strike
@@ -112,8 +112,15 @@ def decided_before(account_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime
     return dict(rows.values_list("item__author_id").annotate(last=Max("made_at")))
 
 
-def dead_deliveries(*, seen_by: User, limit: int = 50, after: str = "") -> Page[Delivery]:
-    """Return deliveries that a person must look at: gone, refused, or given up."""
+def retriable(*, seen_by: User) -> QuerySet[Delivery]:
+    """Return the deliveries that ``seen_by`` may send again."""
     staff.require(seen_by, Permission.RETRY_DELIVERIES)
-    rows = Delivery.objects.filter(state__in=_FOR_A_PERSON).select_related("item", "platform")
+    rows = Delivery.objects.filter(state__in=_FOR_A_PERSON)
+    platforms = staff.platforms_where(seen_by, Permission.RETRY_DELIVERIES)
+    return rows if platforms is None else rows.filter(platform_id__in=platforms)
+
+
+def dead_deliveries(*, seen_by: User, limit: int = 50, after: str = "") -> Page[Delivery]:
+    """Return deliveries that a person must look at, on their platforms: gone, refused, or given up."""
+    rows = retriable(seen_by=seen_by).select_related("item", "platform")
     return page(rows, order=("-id",), after=after, limit=limit)

@@ -29,3 +29,10 @@ class BatchTooLarge(Refused):
 
     code = "intake.batch_too_large"
     message = "At most {limit} versions can be promised at once."
+
+
+class NobodyReads(Refused):
+    """A receipt promises an answer, and on a platform that is only observed nobody would give one."""
+
+    code = "intake.nobody_reads"
+    message = "Reports about this platform are not read here yet. Please report it on the platform itself."

@@ -85,6 +85,11 @@ def case_by_code(*, code: str, seen_by: User) -> Case:
     return case
 
 
+def open_case(*, item: Item) -> Case | None:
+    """Return the case of an item that nobody has ended yet, waiting proposals included."""
+    return Case.objects.filter(item=item).exclude(state=Case.State.DECIDED).first()
+
+
 def waiting_approvals(*, seen_by: User, limit: int = 25, after: str = "") -> Page[Assignment]:
     """Return what waits for a second person and may be ``seen_by``; ``.approval`` is loaded."""
     staff.require(seen_by, Permission.APPROVE)

@@ -79,10 +79,10 @@ def drafted(proposal: Proposal, *, actor: Actor, background: Background) -> Draf
 
 
 def _delivers(proposal: Proposal, background: Background) -> bool:
-    """History is never delivered; beside another tool, only what puts its decisions right is."""
+    """History is never delivered; of what another tool decided, only what puts it right is."""
     mode = background.platform(proposal.item).mode
-    reversal = mode == PlatformMode.BESIDE and proposal.supersedes is not None
-    return not proposal.past and (mode == PlatformMode.FULL or reversal)
+    ours = mode == PlatformMode.FULL and proposal.external is None
+    return not proposal.past and (ours or proposal.supersedes is not None)
 
 
 def _made_at(proposal: Proposal, at: datetime) -> datetime:

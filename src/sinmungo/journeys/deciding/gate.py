@@ -14,6 +14,7 @@ from sinmungo.core.kernel.errors import DomainError
 from sinmungo.core.kernel.words import (
     ACCOUNT_ACTIONS,
     EVERYWHERE,
+    WITHOUT_RESTRICTION,
     DecisionSource,
     GroundKind,
     PlatformMode,
@@ -48,10 +49,11 @@ def objection(proposal: Proposal, *, actor: Actor, background: Background) -> Do
 
 def _mode(proposal: Proposal, background: Background) -> DomainError | None:
     mode = background.platform(proposal.item).mode
-    if mode == PlatformMode.OBSERVE and not proposal.past:
+    if proposal.past or proposal.supersedes is not None:
+        return None  # what was once done can always be put right
+    if mode == PlatformMode.OBSERVE:
         return errors.PlatformObserves()
-    from_here = proposal.source not in _BESIDE and proposal.supersedes is None
-    if mode == PlatformMode.BESIDE and from_here:
+    if mode == PlatformMode.BESIDE and proposal.violation and proposal.source not in _BESIDE:
         return errors.PlatformDecidesItself()
     return None
 
@@ -122,7 +124,7 @@ def _elsewhere(proposal: Proposal, ground: Ground) -> DomainError | None:
     if ground.kind is not GroundKind.LAW or EVERYWHERE in ground.territory:
         return None
     for action in proposal.actions:
-        if action.kind not in ACCOUNT_ACTIONS and action.territory not in ground.territory:
+        if action.kind not in WITHOUT_RESTRICTION and action.territory not in ground.territory:
             return errors.GroundElsewhere(ground=ground.id, territory=action.territory)
     return None
 
