@@ -39,5 +39,16 @@ def link(username: str = typer.Argument(help="Whom the link signs in.")) -> None
     _print_link(services.make_sign_in_link(user=user, at=clock.now(), actor=SYSTEM))
 
 
+@app.command()
+def revoke(
+    username: Annotated[str, typer.Argument(help="Who loses the role.")],
+    role: Annotated[Role, typer.Option(help="The role to take away.")],
+    platform: Annotated[str, typer.Option(help="On this platform only; the role on all if left out.")] = "",
+) -> None:
+    """Take a role away; whoever has none left can sign in and do nothing."""
+    user = queries.by_username(username)
+    services.revoke(user=user, role=role, platform=platform, at=clock.now(), actor=SYSTEM)
+
+
 def _print_link(token: str) -> None:
     out.print(f"{settings.SINMUNGO_URL}/staff/link/{token}")

@@ -9,6 +9,7 @@ from types import FrameType
 import typer
 
 from sinmungo.apps.base import clock
+from sinmungo.apps.vault import services as vault
 from sinmungo.journeys import work
 
 app = typer.Typer(add_completion=False)
@@ -21,6 +22,7 @@ def run(
     limit: int = typer.Option(200, min=1, max=1000, help="How many promises of a kind at a time."),
 ) -> None:
     """Keep due promises: screen what came in, deliver decisions, end what expires, sequence the ledger."""
+    vault.replay_tombstones()
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
 
 ROWS_A_STATEMENT = 500
 #: What turns a field's value into the form this database stores.
@@ -76,12 +77,36 @@ def update(rows: Sequence[models.Model], *, columns: Sequence[str]) -> None:
         return
     meta = type(rows[0])._meta
     fields = [_field(type(rows[0]), name) for name in columns]
-    assignments = ", ".join(f"{field.column} = %s" for field in fields)
     adapters = [(field.attname, _adapter(field)) for field in [*fields, meta.pk]]
     values = [[adapt(getattr(row, name)) for name, adapt in adapters] for row in rows]
-    statement = f"UPDATE {meta.db_table} SET {assignments} WHERE {meta.pk.column} = %s"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+        if connection.vendor == "sqlite":
+            assignments = ", ".join(f"{field.column} = %s" for field in fields)
+            statement = f"UPDATE {meta.db_table} SET {assignments} WHERE {meta.pk.column} = %s"  # noqa: S608
+            cursor.executemany(statement, values)
+        else:
+            _update_together(cursor, meta.db_table, [*fields, meta.pk], values)
+
+
+def _update_together(
+    cursor: CursorWrapper,
+    table: str,
+    fields: Sequence[models.Field[Any, Any]],
+    values: Sequence[Sequence[Any]],
+) -> None:
+    """Update by one statement; a list of values has no types of its own, so each is told its column's."""
+    columns = [str(field.column) for field in fields]
+    typed = [f"CAST(given.{field.column} AS {field.db_type(connection)})" for field in fields]
+    assignments = ", ".join(f"{name} = {value}" for name, value in zip(columns[:-1], typed[:-1], strict=True))
+    places = f"({', '.join(['%s'] * len(columns))})"
+    for start in range(0, len(values), ROWS_A_STATEMENT):
+        some = values[start : start + ROWS_A_STATEMENT]
+        cursor.execute(
+            f"UPDATE {table} SET {assignments} "  # noqa: S608
+            f"FROM (VALUES {', '.join([places] * len(some))}) AS given ({', '.join(columns)}) "
+            f"WHERE {table}.{columns[-1]} = {typed[-1]}",
+            [value for row in some for value in row],
+        )
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""Rows written by one ``executemany`` a table: measured, four times as fast as making model objects."""
+"""Values in the form the database stores them, for rows that are written and read by the hundred."""
 
 from __future__ import annotations
 
@@ -18,19 +18,6 @@ def uuid_writer() -> Callable[[uuid.UUID], Any]:
 def moment(value: datetime) -> Any:
     """Return an aware time in the form that this database stores."""
     return connection.ops.adapt_datetimefield_value(value)
-
-
-def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, conflict: str = "") -> None:
-    """Insert ``rows``; ``conflict`` is the ``ON CONFLICT`` clause, if any.
-
-    Names are constants of the caller's, never anybody's input.
-    """
-    if not rows:
-        return
-    names = ", ".join(columns)
-    places = ", ".join(["%s"] * len(columns))
-    with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places}) {conflict}", rows)  # noqa: S608
 
 
 def select(before: str, values: Sequence[Any], after: str = "", *, first: Sequence[Any] = ()) -> list[Any]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from sinmungo.apps.base import ids
+from sinmungo.apps.base import rows as base_rows
 from sinmungo.apps.items import bulk
 from sinmungo.apps.items.events import Event
 from sinmungo.apps.items.models import Platform
@@ -122,13 +123,13 @@ def _write(platform_id: str, events: Sequence[Event], versions: Sequence[uuid.UU
     named.insert()
     moments = [bulk.moment(event.occurred_at) for event in events]
     rows = _version_rows(platform_id, events, versions, own_ids, moments, bulk.moment(at))
-    bulk.insert("items_version", _VERSION_COLUMNS, rows)
+    base_rows.write("items_version", _VERSION_COLUMNS, rows)
     samples = [
         (own, moment, event.reach)
         for event, own, moment in zip(events, own_ids, moments, strict=True)
         if event.reach
     ]
-    bulk.insert("items_reachsample", ("item_id", "at", "views"), samples)
+    base_rows.write("items_reachsample", ("item_id", "at", "views"), samples)
     _settle_deletions(events, own_ids)
 
 
@@ -179,7 +180,7 @@ class _Named:
         return row[0]
 
     def insert(self) -> None:
-        bulk.insert("items_item", _ITEM_COLUMNS, list(self._rows.values()), conflict=_ITEM_CONFLICT)
+        base_rows.write("items_item", _ITEM_COLUMNS, list(self._rows.values()), conflict=_ITEM_CONFLICT)
 
     def _row(self, item_type: str, external_id: str) -> list[Any]:
         key = (item_type, external_id)

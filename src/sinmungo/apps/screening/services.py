@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from sinmungo.apps.base import clock
+from sinmungo.apps.base import rows as base_rows
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.items import bulk
 from sinmungo.apps.ledger import services as ledger
@@ -51,8 +52,8 @@ def record(judged: Sequence[Judged], *, at: datetime) -> None:
     beside what it was made from.
     """
     uid, moment = bulk.uuid_writer(), bulk.moment(at)
-    bulk.insert("screening_signal", _SIGNAL_COLUMNS, _signal_rows(judged, moment))
-    bulk.insert(
+    base_rows.write("screening_signal", _SIGNAL_COLUMNS, _signal_rows(judged, moment))
+    base_rows.write(
         "screening_verdict",
         _VERDICT_COLUMNS,
         [
