@@ -51,6 +51,24 @@ def refused(url: str, **more: Any) -> tuple[str, bool]:
     return caught.value.code, caught.value.passing
 
 
+def _whole_request(connection: socket.socket) -> bytes:
+    heard = b""
+    while b"\r\n\r\n" not in heard:
+        part = connection.recv(65536)
+        if not part:
+            return heard
+        heard += part
+    head, _, body = heard.partition(b"\r\n\r\n")
+    lines = [line.lower() for line in head.split(b"\r\n")]
+    wanted = next((int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:")), 0)
+    while len(body) < wanted:
+        part = connection.recv(65536)
+        if not part:
+            break
+        body += part
+    return head + b"\r\n\r\n" + body
+
+
 class Speaking:
     """A server that says raw bytes as a test likes, once a connection; keeps what it heard."""
 
@@ -70,8 +88,10 @@ class Speaking:
             while True:
                 connection, _ = self._socket.accept()
                 with connection:
-                    self.heard += connection.recv(65536)
+                    self.heard += _whole_request(connection)
                     self._speak(connection)
+                    # closing on unread bytes would reset the connection before all is said
+                    connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # the other side went away, or the test is over
 

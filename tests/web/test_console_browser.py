@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import SYSTEM
@@ -158,17 +160,27 @@ def test_the_list_of_keys_opens_and_closes(chromium: Any, live_server: Any, case
     page.context.close()
 
 
+def when_free(act: Callable[[], Any]) -> Any:
+    """Act once the server's thread is through with the table: in memory SQLite waits for nobody."""
+    for _ in range(200):
+        try:
+            return act()
+        except OperationalError:
+            time.sleep(0.02)
+    return act()
+
+
 def test_seconds_in_front_are_reported_when_one_leaves(chromium: Any, live_server: Any, case: Case) -> None:
     """Leaving a case sends how long it was in front, and no more."""
     page = enter(chromium, live_server, "reviewer")
     page.clock.install()
     page.goto(f"{live_server.url}/console/case/{case.code}/")
-    Viewing.objects.update(shown_at=clock.now() - review.HELD_FOR / 2)
+    when_free(lambda: Viewing.objects.update(shown_at=clock.now() - review.HELD_FOR / 2))
     with page.expect_request("**/seen"):
         page.clock.run_for(16_000)
     page.goto(f"{live_server.url}/console/")
     page.context.close()
-    assert 14 <= Viewing.objects.get().seconds <= 17
+    assert 14 <= when_free(Viewing.objects.get).seconds <= 17
 
 
 def test_without_a_script_everything_can_be_done(chromium: Any, live_server: Any, case: Case) -> None:
