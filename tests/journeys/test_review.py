@@ -23,6 +23,7 @@ from sinmungo.apps.review.errors import (
     Barred,
     ChangedMeanwhile,
     NotHeld,
+    NotLooked,
     ProposalDiffers,
     SamePerson,
 )
@@ -302,14 +303,29 @@ def test_an_account_is_decided_like_any_item(world: made.World, reviewer: User) 
     assert isinstance(_decide(case, reviewer, _judgement(world, actions=warning)), Decision)
 
 
-def _take(approval: Approval, user: User) -> int:
+def _take(approval: Approval, user: User, look: bool = True) -> int:
+    at, assignment = clock.now(), approval.assignment
+    if look:
+        found = approval.case
+        review.record_viewing(
+            user=user, item=found.item, version=found.version, assignment=assignment, at=at, actor=SYSTEM
+        )
     return review.claim(
-        assignment=approval.assignment,
-        user=user,
-        expected_version=approval.assignment.version,
-        at=clock.now(),
-        actor=SYSTEM,
+        assignment=assignment, user=user, expected_version=assignment.version, at=at, actor=SYSTEM
     ).version
+
+
+def test_a_second_person_agrees_to_what_they_have_seen(case: Case, world: made.World, reviewer: User) -> None:
+    """Whoever did not open the item cannot agree to a harsh act, and nothing is done."""
+    approval = _decide(case, reviewer, _judgement(world, actions=SUSPEND))
+    assert isinstance(approval, Approval)
+    second = made.member()
+    version = _take(approval, second, look=False)
+
+    with pytest.raises(NotLooked):
+        journey.approve(approval=approval, user=second, expected_version=version)
+
+    assert not Decision.objects.exists()
 
 
 def test_a_resident_number_is_kept_neither_in_facts_nor_in_words(

@@ -25,7 +25,7 @@ from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.review import queries as review_queries
 from sinmungo.apps.review import services as review
-from sinmungo.apps.review.errors import ProposalDiffers
+from sinmungo.apps.review.errors import NotLooked, ProposalDiffers
 from sinmungo.apps.review.models import Approval, Case
 from sinmungo.apps.screening.models import Verdict
 from sinmungo.apps.staff import queries as staff
@@ -142,11 +142,15 @@ def keep_answers(
 def approve(*, approval: Approval, user: User, expected_version: int) -> Decision:
     """Agree to a proposal that ``user`` holds and did not make; it then passes the one door.
 
-    Raises SamePerson, ProposalDiffers when the row is not what was proposed, StateChanged when the
-    item was decided on meanwhile (send it back then), and as ``review.require_held``.
+    Raises SamePerson, NotLooked unless they had the item before them, ProposalDiffers when the row is not
+    what was proposed, StateChanged when the item was decided on meanwhile (send it back then), and as
+    ``review.require_held``.
     """
     at = clock.now()
     proposal = replace(read_proposal(approval), approved_by=user.id)
+    looked = review_queries.has_looked(user=user, item=proposal.item, version=proposal.item_version)
+    if user != approval.proposed_by and not looked:
+        raise NotLooked
     review.settle_approval(
         approval=approval,
         user=user,

@@ -59,6 +59,13 @@ class UnknownQueue(Refused):
     message = "There is no queue named {queue}."
 
 
+class NotLooked(NotAllowed):
+    """Agreeing to a harsh act means having seen what it is about."""
+
+    code = "review.not_looked"
+    message = "Open the item first: a second person agrees to what they have seen."
+
+
 class SamePerson(NotAllowed):
     """An approval is another person's word."""
 
