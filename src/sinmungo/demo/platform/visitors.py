@@ -75,6 +75,7 @@ class VisitorMiddleware:
         if request.path.startswith(FOR_MACHINES):
             return self._get_response(request)
         visitor = Visitor(request)
+        # Django's own way to pass something on, which its types do not know
         request.visitor = visitor  # type: ignore[attr-defined]
         if visitor.suspended and not request.path.startswith(OPEN_WHILE_SUSPENDED):
             return lock_screen(request, visitor)
