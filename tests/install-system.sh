@@ -1,10 +1,12 @@
 #!/bin/sh
-# Debian's Chromium, Korean fonts and PostgreSQL, for the tests that drive them; only when missing
+# Debian's Chromium, Korean fonts, PostgreSQL and Tesseract, for the tests that drive them; only when missing
 # and only as root. Without them those tests are skipped and say why.
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 [ -d /usr/share/fonts/opentype/noto ] || missing="$missing fonts-noto-cjk"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr"
+[ -f /usr/share/tesseract-ocr/5/tessdata/kor.traineddata ] || missing="$missing tesseract-ocr-kor"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
   echo "Not installed:$missing. The tests that need them will be skipped."

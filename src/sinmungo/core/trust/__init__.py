@@ -1,0 +1,1 @@
+"""Is an automation still right? Intervals, thresholds that keep a promise, agreement between people."""
