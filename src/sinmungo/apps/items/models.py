@@ -16,7 +16,8 @@ def _choices(words: type[ItemType] | type[PlatformMode]) -> list[tuple[str, str]
 class Platform(models.Model):
     """A platform that is connected: how far we act on it, and how to reach it.
 
-    ``webhook_secret`` is sealed under the key ``platform:<slug>``.
+    ``webhook_secret`` is sealed under the key ``platform:<slug>``. ``media_hosts`` are the only hosts
+    from which its pictures are ever fetched.
     """
 
     slug = models.SlugField(max_length=40, primary_key=True)
@@ -27,6 +28,7 @@ class Platform(models.Model):
     time_zone = models.CharField(max_length=50, default="Asia/Seoul")
     locale = models.CharField(max_length=5, default="ko")
     jurisdiction = models.CharField(max_length=2, default="KR")
+    media_hosts = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

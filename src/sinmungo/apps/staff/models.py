@@ -13,6 +13,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator"
     LEAD = "lead"
     REVIEWER = "reviewer"
+    VENDOR = "vendor"
     HEARER = "hearer"
     POLICY = "policy"
     OBSERVER = "observer"
@@ -32,12 +33,15 @@ class User(AbstractUser):
 class Membership(models.Model):
     """A role of a user, on one platform or (without one) on all.
 
-    ``platform`` is the platform's id: the table of platforms stands higher in the house.
+    ``platform`` is the platform's id: the table of platforms stands higher in the house, and so does
+    that of queues, whose names are in ``queues``. A vendor reviewer works in the named queues only; for
+    every other role an empty list means all.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role.choices)
     platform = models.CharField(max_length=40, blank=True)
+    queues = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = (
@@ -59,3 +63,19 @@ class SignInLink(models.Model):
 
     def __str__(self) -> str:
         return f"for {self.user}"
+
+
+class Preference(models.Model):
+    """How a person wants to meet what they review; nobody else sees it but who plans the shifts.
+
+    ``refused_queues`` are never shown or given to them, without a reason asked.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="preference")
+    blur = models.BooleanField(default=True)
+    greyscale = models.BooleanField(default=True)
+    break_after_minutes = models.PositiveSmallIntegerField(default=50)
+    refused_queues = models.JSONField(default=list, blank=True)
+
+    def __str__(self) -> str:
+        return f"of {self.user_id}"

@@ -31,11 +31,15 @@ class TermEntry:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Where work waits; ``weight`` is added to the priority of all that waits in it."""
+    """Where work waits; ``weight`` is added to the priority of all that waits in it.
+
+    ``hours`` is the service time that the team promises itself; 0 promises none.
+    """
 
     id: Identifier
     title: Words
     weight: int = 0
+    hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)

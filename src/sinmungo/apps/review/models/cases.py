@@ -10,12 +10,13 @@ from sinmungo.apps.staff.models import User
 
 
 class Queue(models.Model):
-    """Where cases of one kind wait."""
+    """Where cases of one kind wait; ``hours`` is its service time, 0 where none is promised."""
 
     slug = models.SlugField(max_length=60, primary_key=True)
     title_ko = models.CharField(max_length=80)
     title_en = models.CharField(max_length=80)
     weight = models.FloatField(default=1.0)
+    hours = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.title_en
@@ -24,7 +25,9 @@ class Queue(models.Model):
 class Assignment(models.Model):
     """One piece of human work: who holds it, until when, and who must not.
 
-    ``version`` grows with every change, so that a second person meets a clear conflict.
+    ``version`` grows with every change, so that a second person meets a clear conflict. ``assignee``
+    is whose work it is meant to be; ``holder`` is who has it in hand now. Nobody meets it before
+    ``snoozed_until``.
     """
 
     class Kind(models.TextChoices):
@@ -33,6 +36,7 @@ class Assignment(models.Model):
         AUDIT = "audit"
         APPROVAL = "approval"
         LEGAL = "legal"
+        SECOND = "second"
 
     id = models.UUIDField(primary_key=True)
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
@@ -40,6 +44,8 @@ class Assignment(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     priority = models.FloatField(default=0.0)
     priority_explained = models.JSONField(default=list)
     holder = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
@@ -83,6 +89,7 @@ class Case(models.Model):
     class State(models.TextChoices):
         OPEN = "open"
         HELD = "held"
+        SENDING = "sending"  # decided by a person who may still take it back
         DECIDED = "decided"
 
     id = models.UUIDField(primary_key=True)
