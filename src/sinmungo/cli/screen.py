@@ -20,9 +20,11 @@ from rich.table import Table
 
 import sinmungo
 from sinmungo.cli.screen_files import Found, RefusedRow, Row, find, rows
+from sinmungo.cli.screen_models import ModelCount, count_item, counts_of, load_models, told
 from sinmungo.core.kernel.errors import DomainError, Refused
 from sinmungo.core.kernel.values import PlainItem, PlainSignal, Screener
 from sinmungo.core.kernel.words import SEVERITY_OF_ACTION, Level
+from sinmungo.core.learning import LearnedModel, LearnedScreener
 from sinmungo.core.policy import (
     CompiledPack,
     PolicyFaults,
@@ -74,6 +76,7 @@ class Summary:
     labels: dict[str, Label] = field(default_factory=lambda: defaultdict(Label))
     skipped: list[str] = field(default_factory=list)
     told: list[RefusedRow] = field(default_factory=list)
+    models: dict[str, ModelCount] = field(default_factory=dict)
 
     @property
     def items_per_second(self) -> float:
@@ -123,6 +126,9 @@ def screen(
     paths: Annotated[list[Path], typer.Argument(help="csv, tsv, jsonl or ndjson files, or folders of them.")],
     pack: str = typer.Option("kr-community", help="A pack that comes with Sinmungo, or a pack's folder."),
     text: str = typer.Option("", help="The column of the text; the usual names are known."),
+    model: Annotated[
+        list[Path] | None, typer.Option(help="A model that `sinmungo learn` wrote; may be given again.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write each verdict there, one JSON object a line.")
     ] = None,
@@ -140,7 +146,8 @@ def screen(
         _stop("--positive needs --label")
     try:
         compiled = compile_pack(load_pack(_pack_folder(pack)))
-        summary = _run(find(paths), compiled, text=text, label=label, out=out)
+        models = load_models(model or [])
+        summary = _run(find(paths), compiled, models, text=text, label=label, out=out)
     except PolicyFaults as faults:
         _stop("\n".join(render_fault(fault) for fault in faults.faults))
     except DomainError as error:
@@ -169,9 +176,19 @@ def _pack_folder(name: str) -> Path:
     raise UnknownPack(name=name, known=", ".join(shipped))
 
 
-def _run(found: Found, pack: CompiledPack, *, text: str, label: str, out: Path | None) -> Summary:
-    summary = Summary(skipped=found.skipped)
+def _run(
+    found: Found,
+    pack: CompiledPack,
+    models: list[LearnedModel],
+    *,
+    text: str,
+    label: str,
+    out: Path | None,
+) -> Summary:
+    summary = Summary(skipped=found.skipped, models=counts_of(models))
     screeners = pack.screeners()
+    if models:
+        screeners.append(LearnedScreener(models))
     for path in found.files:
         # every file has its columns before the first verdict is written over an older one
         next(rows(path, text=text, label=label), None)
@@ -214,13 +231,18 @@ def _screen(
             summary.refused += 1
             if len(summary.told) < MAX_TOLD:
                 summary.told.append(row)
-    plain = [PlainItem(text=mask_identifiers(row.text).text) for row in good]
+    plain = [_plain_item(row) for row in good]
     signals = screen_all(screeners, plain, DEADLINE_SECONDS, time.monotonic)
     facts = [build_facts(item, own, pack) for item, own in zip(plain, signals, strict=True)]
     for row, own, verdict in zip(good, signals, pack.evaluate(facts), strict=True):
         _count(summary, row, own, verdict)
         if target is not None:
             _write(target, row, own, verdict)
+
+
+def _plain_item(row: Row) -> PlainItem:
+    masked = mask_identifiers(row.text)
+    return PlainItem(text=masked.text, masked=tuple((each.kind, each.span) for each in masked.found))
 
 
 def _count(summary: Summary, row: Row, signals: list[PlainSignal], verdict: Verdict) -> None:
@@ -230,6 +252,7 @@ def _count(summary: Summary, row: Row, signals: list[PlainSignal], verdict: Verd
     summary.signals.update(signal.source for signal in signals)
     summary.rules.update(asking)
     summary.flagged += bool(asking)
+    count_item(summary.models, signals, row.label)
     if row.label:
         counted = summary.labels[row.label]
         counted.items += 1
@@ -266,6 +289,8 @@ def _print_json(summary: Summary, label: str, positive: frozenset[str]) -> None:
         }
     if positive:
         document["compared"] = judged_by_label(summary.labels, positive)
+    if summary.models:
+        document["models"] = _told_of_models(summary, positive)
     sys.stdout.write(json_format.dumps(document, ensure_ascii=False) + "\n")
 
 
@@ -282,11 +307,17 @@ def _print_tables(summary: Summary, label: str, positive: frozenset[str]) -> Non
         console.print(_labelled(summary.labels))
     if positive:
         console.print(_counted("compared with the labels", judged_by_label(summary.labels, positive)))
+    for name, figures in _told_of_models(summary, positive).items():
+        console.print(_counted(f"model {name}", figures))
     console.print(
         f"{summary.items} items, {summary.refused} rows refused, {summary.flagged} flagged,"
         f" {summary.items_per_second} items a second"
     )
     _print_refused(summary)
+
+
+def _told_of_models(summary: Summary, positive: frozenset[str]) -> dict[str, dict[str, Any]]:
+    return told(summary.models, {name: each.items for name, each in summary.labels.items()}, positive)
 
 
 def _counted(title: str, counts: dict[str, Any]) -> Table:

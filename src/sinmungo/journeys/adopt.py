@@ -41,7 +41,11 @@ def adopt(
         )
         for queue in pack.shared.queues:
             review.ensure_queue(
-                slug=queue.id, title_ko=queue.title.ko, title_en=queue.title.en, weight=queue.weight
+                slug=queue.id,
+                title_ko=queue.title.ko,
+                title_en=queue.title.en,
+                weight=queue.weight,
+                hours=queue.hours,
             )
         if adoption.begins == starts:
             _judge_open_cases_again(platform, now, starts, actor)

@@ -29,6 +29,16 @@ def test_a_resident_number_is_hidden_in_text_and_attributes():
     assert "●" in read.text
 
 
+def test_what_was_hidden_in_the_text_is_kept_as_kind_and_place():
+    """Screening is told what was there; nothing is added where nothing was hidden."""
+    read = json.loads(_read(made.event(text=f"번호 {NUMBER} 입니다")).attributes)
+    feigned = json.loads(_read(made.event(attributes={"masked": [["passport", 0, 1]]})).attributes)
+
+    assert read["masked"] == [["resident_number", 3, 17]]
+    assert "masked" not in json.loads(_read(made.event(text="오늘 날씨")).attributes)
+    assert "masked" not in feigned
+
+
 def test_the_digest_is_of_the_masked_event():
     """Two events that differ only in what is hidden have one digest."""
     other = "900101-2345678"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sinmungo
-from sinmungo.core.kernel.values import PlainItem
+from sinmungo.core.kernel.values import PlainItem, Span
 from sinmungo.core.kernel.words import GroundKind, Level, ReportReason
 from sinmungo.core.policy import build_facts, compile_pack, load_pack
 
@@ -144,6 +144,63 @@ def test_what_the_pack_is_for(text):
 def test_terms_of_entry_to_a_room():
     """A room that is entered with a picture is found by its terms alone; the same words in a post wait."""
     assert proposed(["지인 사진 인증 후 입장"], type="room") == ["hide"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "지인 사진 보내주면 합성해 드려요",
+        "친구 사진 보내주시면 텔레 @dalbit 로 작업 가능",
+        "반 친구 사진 있으면 교환방 입장 가능",
+        "사진 좀 보내주면 합성해줄게 텔레 @dalbit",
+        "여사친 인스타 제보 받아요 텔레 @dalbit",
+    ],
+)
+def test_asking_for_somebodys_picture(text):
+    """A picture asked for, with a hint that it is a person's or for a room, comes before a person."""
+    assert proposed([text]) == ["hide"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "여행 사진 보내줘",
+        "졸업식 때 찍은 친구 사진 좀 보내줘",
+        "사진 보내주시면 확인하겠습니다 카톡 dalbit00",
+        "증명사진 보내주시면 배경 합성해 드려요 카톡 dalbit00",
+        "강아지 사진 올려주세요 교환해요",
+        "누나 사진 보고 싶다",
+        "지인 사진 보내달라고 협박받았어요 도와주세요",
+        "얼굴만 봐도 좋다",
+    ],
+)
+def test_asking_for_pictures_in_plain_talk_passes(text):
+    """One hint alone, a studio's offer and a call for help are left in peace."""
+    assert proposed([text]) == ["none"]
+
+
+def test_pieces_of_a_person_come_before_a_person():
+    """Exposing somebody is proposed for hiding; asking for help with it is not."""
+    told = "김하늘 17살 한빛고 2학년 노원구 산다"
+    assert proposed([told]) == ["hide"]
+    assert proposed([f"{told} 라고 제 신상을 올렸어요 도와주세요"]) == ["none"]
+    rules = {rule.id: rule for policy in pack()[0].policies for rule in policy.rules}
+    assert rules["exposed-child"].propose.priority > rules["exposed-person"].propose.priority
+
+
+@pytest.mark.parametrize("kind", ["resident_number", "foreigner_number", "passport", "driver_licence"])
+def test_a_number_that_was_hidden_comes_before_a_person(kind):
+    """What was masked is told by arrival, and dots alone say nothing."""
+    assert proposed(["번호 ●●●●"], masked=((kind, Span(3, 7)),)) == ["hide"]
+    assert proposed(["번호 ●●●●●●-●●●●●●●"]) == ["none"]
+
+
+def test_a_link_that_ends_elsewhere_is_a_fact():
+    """The pack's rules may read where a link ends, as the platform told it."""
+    _, compiled, screeners = pack()
+    item = PlainItem(text="보세요", links=(("https://a.test", "https://b.test"),))
+    signals = [signal for screener in screeners for signal in screener.screen([item])[0]]
+    assert build_facts(item, signals, compiled)["signals.contact.hidden_link"] == 0.9
 
 
 def test_guideline_files_hold_no_other_language():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sinmungo.core.kernel.values import PlainItem, PlainSignal
+from sinmungo.core.kernel.values import PlainItem, PlainSignal, Span
 from sinmungo.core.text.identifiers import IdentifierScreener
 from sinmungo.core.text.screeners import screen_all
 from sinmungo.core.text.terms import Term, TermList, TermScreener
@@ -46,7 +46,8 @@ def names(signals: list[list[PlainSignal]]) -> list[list[str]]:
 
 def test_signals_come_in_the_order_of_items_and_sources() -> None:
     """Each item has the signals of every source, and an item without any keeps its place."""
-    batch = [PlainItem(text=text) for text in ("시험", "오늘", "시험 ●●●●●●-●●●●●●●")]
+    number = PlainItem(text="시험 ●●●●●●-●●●●●●●", masked=(("resident_number", Span(3, 17)),))
+    batch = [PlainItem(text="시험"), PlainItem(text="오늘"), number]
     assert names(screen_all([TERMS, IdentifierScreener()], batch, 1.0, Clock())) == [
         ["terms.words"],
         [],

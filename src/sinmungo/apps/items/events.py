@@ -1,7 +1,8 @@
 """What a platform tells of its items: events, checked and masked in memory before anything is written.
 
-Resident registration numbers are hidden here in everything a person may have typed: the text and the
-texts in ``attributes``. Ids, digests and addresses are the platform's own and are kept as they are.
+Numbers that identify a person are hidden here in everything a person may have typed: the text and the
+texts in ``attributes``. What was hidden in the text is kept beside it, as kind and place. Ids, digests
+and addresses are the platform's own and are kept as they are.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 
 from sinmungo.apps.items.errors import BadEvent, BadUnicode, FromTheFuture, TooDeep, TooLarge
 from sinmungo.apps.items.models import MAX_EXTERNAL_ID
-from sinmungo.core.text.identifiers import BadText, mask_identifiers
+from sinmungo.core.text.identifiers import BadText, Masked, mask_identifiers
 
 MAX_TEXT = 100_000
 MAX_MEDIA = 50
@@ -156,8 +157,8 @@ def _known_words(line: str) -> str:
 
 def _masked(document: EventDocument) -> Event:
     item = document.item
-    text = mask_identifiers(item.text).text if item.text else ""
-    attributes = _dump(_as_seen(item))
+    masked = mask_identifiers(item.text)
+    attributes = _dump(_as_seen(item, masked))
     author = item.author.external_id if item.author and item.type != "account" else ""
     occurred_at = document.occurred_at
     body = (
@@ -167,7 +168,7 @@ def _masked(document: EventDocument) -> Event:
         item.external_id,
         author,
         item.container,
-        text,
+        masked.text,
         attributes,
     )
     return Event(
@@ -178,14 +179,14 @@ def _masked(document: EventDocument) -> Event:
         external_id=item.external_id,
         author=author,
         container=item.container,
-        text=text,
+        text=masked.text,
         attributes=attributes,
         reach=item.reach,
         digest=hashlib.sha256(_dump(body).encode()).digest(),
     )
 
 
-def _as_seen(item: EventItem) -> dict[str, Any]:
+def _as_seen(item: EventItem, masked: Masked) -> dict[str, Any]:
     """Return what a version keeps beside its text, without what is empty."""
     seen: dict[str, Any] = {}
     if item.author:
@@ -198,6 +199,8 @@ def _as_seen(item: EventItem) -> dict[str, Any]:
         seen["media"] = [{"sha256": m.sha256.lower(), "kind": m.kind, "url": m.url} for m in item.media]
     if item.attributes:
         seen["attributes"] = _Walk().clean(item.attributes, 1)
+    if masked.found:
+        seen["masked"] = [[each.kind, each.span.start, each.span.end] for each in masked.found]
     return seen
 
 

@@ -26,7 +26,12 @@ class PlainMedia:
 
 @dataclass(frozen=True, slots=True)
 class PlainItem:
-    """What screening sees of one version of an item: masked text and plain facts."""
+    """What screening sees of one version of an item: masked text and plain facts.
+
+    ``masked`` holds the kind and place of each number that was hidden in the text; ``links`` each link
+    as it is shown and the address where it ends, as the platform tells it; ``picture_words`` what was
+    read in its pictures, masked.
+    """
 
     type: str = "post"
     text: str = ""
@@ -37,6 +42,9 @@ class PlainItem:
     media: tuple[PlainMedia, ...] = ()
     author: Mapping[str, float | str] = field(default_factory=dict)
     reports: Mapping[str, object] = field(default_factory=dict)
+    masked: tuple[tuple[str, Span], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    picture_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

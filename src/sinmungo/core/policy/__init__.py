@@ -20,7 +20,7 @@ from sinmungo.core.policy.facts import build_facts, declared_facts
 from sinmungo.core.policy.faults import Fault, PolicyFaults, render_fault
 from sinmungo.core.policy.load import load_pack
 from sinmungo.core.policy.pack import Pack, Queue, Shared, TermEntry
-from sinmungo.core.policy.verdict import MatchedRule, RuleError, Verdict
+from sinmungo.core.policy.verdict import MatchedRule, RuleError, Verdict, with_watching
 
 __all__ = [
     "load_pack",
@@ -50,6 +50,7 @@ __all__ = [
     "declared_facts",
     "build_facts",
     "Verdict",
+    "with_watching",
     "MatchedRule",
     "RuleError",
 ]

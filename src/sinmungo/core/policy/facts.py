@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from sinmungo.core.kernel.values import PlainItem, PlainSignal
 from sinmungo.core.policy.pack import Shared
+from sinmungo.core.text.identifiers import KINDS
 
 #: Facts that need no source.
 BASE_FACTS: dict[str, str] = {
@@ -34,12 +35,14 @@ BASE_FACTS: dict[str, str] = {
 
 #: Sources that Sinmungo always has, and the names of their signals.
 CONTACT = "contact"
+EXPOSURE = "exposure"
 IDENTIFIERS = "identifiers"
 TERMS = "terms"
 PATTERNS = "patterns"
 BUILT_IN: dict[str, tuple[str, ...]] = {
-    CONTACT: ("phone", "messenger", "link", "email", "any"),
-    IDENTIFIERS: ("resident_number",),
+    CONTACT: ("phone", "messenger", "link", "hidden_link", "email", "any"),
+    EXPOSURE: ("person", "child"),
+    IDENTIFIERS: KINDS,
 }
 
 _ZERO: dict[str, Any] = {"string": "", "int": 0, "double": 0.0, "list": []}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sinmungo.core.kernel.values import Screener
-from sinmungo.core.policy.facts import CONTACT, IDENTIFIERS
+from sinmungo.core.policy.facts import CONTACT, EXPOSURE, IDENTIFIERS
 from sinmungo.core.policy.pack import Shared, TermEntry
 from sinmungo.core.policy.plain import digest_of, to_plain
 from sinmungo.core.text.contacts import ContactScreener
+from sinmungo.core.text.exposure import ExposureScreener
 from sinmungo.core.text.identifiers import IdentifierScreener
 from sinmungo.core.text.patterns import PatternScreener
 from sinmungo.core.text.terms import Term, TermList, TermScreener
@@ -29,6 +30,8 @@ def screeners_for(shared: Shared, reads: Sequence[str]) -> list[Screener]:
         made.append(ContactScreener())
     if _any_from(IDENTIFIERS, reads):
         made.append(IdentifierScreener())
+    if _any_from(EXPOSURE, reads):
+        made.append(ExposureScreener())
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sinmungo.core.kernel.words import SEVERITY_OF_ACTION, Level
@@ -57,3 +57,15 @@ def strongest(matched: Sequence[MatchedRule]) -> str:
         action for rule in matched if rule.ceiling is not Level.SHADOW for action in rule.proposes.actions
     ]
     return str(max(proposed, key=SEVERITY_OF_ACTION.index).value) if proposed else NONE
+
+
+def with_watching(verdict: Verdict, watched: Verdict) -> Verdict:
+    """Return ``verdict`` with the rules that match only in ``watched`` added in the shadow.
+
+    ``watched`` is the verdict on the same item with sources believed that only observe as yet: it
+    changes nothing that is proposed.
+    """
+    known = {(rule.policy, rule.rule) for rule in verdict.matched}
+    more = (rule for rule in watched.matched if (rule.policy, rule.rule) not in known)
+    shadows = tuple(replace(rule, ceiling=Level.SHADOW) for rule in more)
+    return replace(verdict, matched=(*verdict.matched, *shadows)) if shadows else verdict

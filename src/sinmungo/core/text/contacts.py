@@ -9,16 +9,20 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import phonenumbers
 
 from sinmungo.core.kernel.values import PlainItem, PlainSignal
+from sinmungo.core.text.links import domain, leads_elsewhere
 from sinmungo.core.text.normalise import normalise
 
 #: Contact points are looked for in this many code points of a text.
 MAX_TEXT = 20_000
 EVIDENCE_LENGTH = 200
+#: A link that ends under another name than it shows; a shortener is one too, so it is not sure.
+HIDDEN_LINK = 0.9
 
 
 class _Found(NamedTuple):
@@ -44,7 +48,7 @@ def _holds(text: str, any_of: Iterable[str]) -> bool:
 # needs its prefix and its exact count of digits, so that ordinary words made of such letters stay out.
 _ZERO, _ONE = "[0o공영〇]", "[1il일]"
 _DIGIT = "[0-9oil공영〇일이삼사오육륙칠팔구]"
-_GAP = r"[\s.\-‐‑‒–—―−~_/·ㆍㅡ()*,]{0,3}"
+_GAP = r"[\s.\-‐‑‒–—―−~_/·ㆍㅡ()*,에]{0,3}"
 # Each pattern begins with what it consumes and looks behind after it: that is several times faster.
 _COUNTRY = r"(?:\+82|0082(?<![0-9a-z]....)|82(?<![0-9a-z+]..))"
 _MOBILE = re.compile(
@@ -91,11 +95,12 @@ def _is_number(written: str) -> bool:
 # Messengers --------------------------------------------------------------------------------------
 
 _SERVICE = re.compile(
-    r"(?P<kakao>카카오톡|카카오|카톡|까톡|ㅋㅏ톡|ㅋㅌ|옾챗|오픈\s?(?:채팅방?|톡|카톡)|kakao\s?talk|kakao|katalk)"
-    r"|(?P<telegram>텔레그램|텔레그렘|텔그|텔레(?![가-힣])|telegram|tele(?<![a-z]....)(?![a-z]))"
+    r"(?P<kakao>카카오톡|카카오|카\s?[.·\-]?\s?톡|까톡|ㅋ[ㅏr]톡|톡(?<![가-힣].)|ㅋㅌ|옾챗|오픈\s?(?:채팅방?|톡|카톡)|kakao\s?talk|kakao|katalk)"
+    r"|(?P<telegram>텔레그램|텔레그렘|텔그|텔레(?![가-힣])|telegram|tele(?<![a-z]....)(?![a-z])|ㅌㄹ"
+    r"|tg(?<![a-z0-9]..)(?![a-z0-9]))"
     r"|(?P<line>라인(?<![가-힣]..)(?=아이디|[^가-힣])|line(?<![a-z]....)(?![a-z]))"
 )
-_SERVICE_LETTERS = ("톡", "ㅋㅌ", "챗", "오픈", "카카오", "텔", "라인", "ka", "tele", "line")
+_SERVICE_LETTERS = ("톡", "ㅋㅌ", "챗", "오픈", "카카오", "텔", "라인", "ka", "tele", "line", "ㅌㄹ", "tg")
 _HANDLE = re.compile(
     r"(?P<glue>(?:\s|[:;=>\-~·,.()\[\]]|으로|로|은|는|이|→|☞){0,6})"
     r"(?P<mark>(?:아이디|아뒤|(?<![a-z])id(?![a-z])|@)?)(?:\s|[:=\-]|은|는|이|가|@){0,4}"
@@ -196,10 +201,12 @@ _FINDERS = (*_FINDERS_IN_HANGUL, _links, _emails)
 
 
 class ContactScreener:
-    """Source ``contact``: ``phone``, ``messenger``, ``link``, ``email``, and ``any``, the strongest of them.
+    """Source ``contact``: ``phone``, ``messenger``, ``link``, ``hidden_link``, ``email``, and ``any``.
 
-    Each name at most once for an item, its strongest point's. A messenger's name alone is no contact
-    point: without a handle or an address it stays below 0.5.
+    ``any`` is the strongest of them. Where the platform tells at which address a link ends, ``link``
+    says so as "shown -> final", and ``hidden_link`` that the end is somebody else's. Each name at most
+    once for an item, its strongest point's. A messenger's name alone is no contact point: without a
+    handle or an address it stays below 0.5.
     """
 
     name = "contact"
@@ -209,7 +216,28 @@ class ContactScreener:
 
     def screen(self, batch: Sequence[PlainItem]) -> list[list[PlainSignal]]:
         """Return the signals of each item, spans in code points of the item's own text."""
-        return [self._signals(item.text) for item in batch]
+        return [self._of_item(item) if item.links else self._signals(item.text) for item in batch]
+
+    def _of_item(self, item: PlainItem) -> list[PlainSignal]:
+        told = list(self._told(item.links))
+        if not told:
+            return self._signals(item.text)
+        others = [each for each in self._signals(item.text) if each.name not in ("link", "any")]
+        any_of_all = replace(max([*told, *others], key=lambda each: each.score), name="any")
+        return [*told, *others, any_of_all]
+
+    def _told(self, links: Sequence[tuple[str, str]]) -> Iterator[PlainSignal]:
+        ends = [(domain(url), domain(final)) for url, final in links]
+        known = [(shown, final) for shown, final in ends if final]
+        if known:
+            yield self._link("link", 1.0, *known[0])
+        hidden = leads_elsewhere(known)
+        if hidden is not None:
+            yield self._link("hidden_link", HIDDEN_LINK, *hidden)
+
+    def _link(self, name: str, score: float, shown: str, final: str) -> PlainSignal:
+        evidence = f"{shown} -> {final}".lstrip()[:EVIDENCE_LENGTH]
+        return PlainSignal(self.name, self.version, name, score, evidence)
 
     def _signals(self, text: str) -> list[PlainSignal]:
         normal = normalise(text[:MAX_TEXT])

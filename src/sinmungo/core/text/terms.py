@@ -11,6 +11,7 @@ from ahocorasick_rs import AhoCorasick
 from sinmungo.core.kernel.values import PlainItem, PlainSignal, Span
 from sinmungo.core.text.alike import coarse, stands_for
 from sinmungo.core.text.normalise import Normalised, normalise, squeeze, squeezed
+from sinmungo.core.text.stretch import unstretched
 
 #: Evidence is cut here; the span says where the rest is.
 EVIDENCE_LENGTH = 200
@@ -126,6 +127,8 @@ class TermScreener:
         for hit in self._index.find(text):
             if not hit.entry.whole_word or _stands_alone(text, hit.start, hit.end):
                 yield hit
+        for reading in unstretched(text):
+            yield from _stretched_hits(self._index, text, reading)
         if self._spaced is not None:
             yield from _spaced_hits(self._spaced, text)
 
@@ -153,6 +156,16 @@ def _squeezed(entry: _Entry) -> _Entry:
     """Return the entry as text without separators spells it."""
     exceptions = frozenset(squeezed(word) for word in entry.exceptions)
     return entry._replace(text=squeezed(entry.text) or entry.text, exceptions=exceptions - {""})
+
+
+def _stretched_hits(index: _Index, text: str, reading: Normalised) -> Iterator[_Hit]:
+    """Yield entries that are drawn out in ``text``: those with more letters there than in ``reading``."""
+    for hit in index.find(reading.text):
+        at = reading.original(hit.start, hit.end)
+        if at.end - at.start > hit.end - hit.start and not (
+            hit.entry.whole_word and not _stands_alone(text, at.start, at.end)
+        ):
+            yield _Hit(hit.entry, at.start, at.end)
 
 
 def _spaced_hits(index: _Index, text: str) -> Iterator[_Hit]:
