@@ -34,6 +34,12 @@ COMMANDS: dict[str, Command] = {
     "screen": Command(
         "sinmungo.cli.screen", "Screen files by a policy pack; no server needed.", database=False
     ),
+    "learn": Command(
+        "sinmungo.cli.learn",
+        "Learn a source from labelled texts or from decisions made here.",
+        database=False,
+    ),
+    "model": Command("sinmungo.cli.model", "Take in a learned source, watch it, let it ask for people."),
     "policy": Command("sinmungo.cli.policy", "Check a policy pack, or put one in force.", database=False),
     "platform": Command("sinmungo.cli.platform", "Connect a platform and make its keys."),
     "import": Command("sinmungo.cli.import_", "Load past decisions of another tool."),
@@ -46,6 +52,8 @@ USAGE_ERROR = 2
 DATABASE_FAILURES = frozenset({"django.db.utils.OperationalError", "django.db.utils.ProgrammingError"})
 #: Sub-commands that need the database although their command as a whole does not.
 NEEDS_DATABASE = {("policy", "adopt")}
+#: Options with which a command that does not need the database does.
+NEEDS_DATABASE_WITH = {("learn", "--decisions")}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -61,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if command is None:
         _complain(f"There is no command “{words[0]}”. `sinmungo --help` lists them.")
         raise SystemExit(USAGE_ERROR)
-    if command.database or tuple(words[:2]) in NEEDS_DATABASE:
+    if command.database or tuple(words[:2]) in NEEDS_DATABASE or _asks_for_database(words):
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sinmungo.site.settings")
         django.setup()
     app = importlib.import_module(command.module).app
@@ -79,6 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             " `sinmungo manage migrate`), does it answer at DATABASE_URL, and has the disk room?"
         )
         raise SystemExit(1) from None
+
+
+def _asks_for_database(words: Sequence[str]) -> bool:
+    return any(words[0] == command and option in words for command, option in NEEDS_DATABASE_WITH)
 
 
 def _overview() -> None:

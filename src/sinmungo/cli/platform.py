@@ -64,6 +64,24 @@ def key(
         out.print(services.make_api_key(platform=platform, name=name, actor=SYSTEM), markup=False)
 
 
+@app.command("media-hosts")
+def media_hosts(
+    slug: Annotated[str, typer.Argument(help="The platform.")],
+    hosts: Annotated[
+        list[str] | None, typer.Argument(help="Hosts such as media.example.org or *.media.example.org.")
+    ] = None,
+    none: bool = typer.Option(False, "--none", help="Take all hosts off the list."),
+) -> None:
+    """Say from which hosts a platform's pictures may be fetched; without any, print those listed."""
+    platform = queries.platform_by_slug(slug)
+    if hosts and none:
+        raise typer.BadParameter("name hosts or --none, not both")
+    if hosts or none:
+        services.set_media_hosts(platform=platform, hosts=hosts or [], actor=SYSTEM)
+    for host in platform.media_hosts:
+        out.print(host, markup=False)
+
+
 @app.command()
 def mode(
     slug: Annotated[str, typer.Argument(help="The platform.")],

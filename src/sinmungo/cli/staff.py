@@ -10,6 +10,8 @@ from rich.console import Console
 
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import SYSTEM
+from sinmungo.apps.review import queries as review
+from sinmungo.apps.review.errors import UnknownQueue
 from sinmungo.apps.staff import queries, services
 from sinmungo.apps.staff.models import Role
 
@@ -23,11 +25,22 @@ def add(
     role: Annotated[Role, typer.Option(help="What the person does here.")],
     pseudonym: str = typer.Option("", help="What colleagues see; the name if left out."),
     platform: str = typer.Option("", help="On this platform only; on all if left out."),
+    queues: str = typer.Option("", help="In these queues only, with commas; a vendor reviewer needs some."),
 ) -> None:
     """Make a person who works here, and print a one-time sign-in link."""
     at = clock.now()
+    named = [slug.strip() for slug in queues.split(",") if slug.strip()]
+    for slug in named:
+        if review.queue(slug=slug) is None:
+            raise UnknownQueue(queue=slug)
     user = services.add_member(
-        username=username, pseudonym=pseudonym or username, role=role, platform=platform, at=at, actor=SYSTEM
+        username=username,
+        pseudonym=pseudonym or username,
+        role=role,
+        platform=platform,
+        queues=named,
+        at=at,
+        actor=SYSTEM,
     )
     _print_link(services.make_sign_in_link(user=user, at=at, actor=SYSTEM))
 

@@ -39,6 +39,8 @@ from sinmungo.apps.screening import services as screening
 from sinmungo.core.kernel.errors import DomainError, Refused
 from sinmungo.core.kernel.ids import derived_id
 from sinmungo.core.kernel.words import PlatformMode, ReportReason
+from sinmungo.journeys.consulting.asking import ask as ask_a_model
+from sinmungo.journeys.picturing import owing
 from sinmungo.journeys.receiving.judge import Opinion, judge
 
 MAX_EVENTS = 500
@@ -169,6 +171,10 @@ def _promised(
         actor=actor,
         claimed_until=claimed_until,
     )
+    told = [
+        (version, events[at].attributes) for version, at in zip(stored.versions, stored.events, strict=True)
+    ]
+    owing.owe(platform=platform, stored=told, at=now)
     digest = hashlib.sha256(b"".join(events[index].digest for index in stored.events)).hexdigest()
     body: kinds.Body = {
         "platform": platform.pk,
@@ -318,7 +324,7 @@ def _gather(opinions: Sequence[Opinion], pack: policies.PackVersion, now: dateti
     for each in opinions:
         if each.judged.verdict_id in done:
             continue
-        review.gather(
+        case = review.gather(
             item=known[each.seen.item_id],
             version=versions[each.seen.id],
             verdict=made[each.judged.verdict_id],
@@ -328,6 +334,8 @@ def _gather(opinions: Sequence[Opinion], pack: policies.PackVersion, now: dateti
             at=now,
             actor=_SCREENING,
         )
+        reasons = each.report_facts.get("reasons", ())
+        ask_a_model(case=case, pack=pack, matched=each.asking, reasons=reasons, at=now)
 
 
 def _gathered(verdict_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:

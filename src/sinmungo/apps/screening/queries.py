@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import Count, Max
 
 from sinmungo.apps.items.models import Version
-from sinmungo.apps.screening.models import Fingerprint, Signal, Verdict
+from sinmungo.apps.screening import consultations
+from sinmungo.apps.screening.models import Fingerprint, PictureWords, Signal, Verdict
 from sinmungo.core.matching.exact import ExactScreener
 
 _VERSION_LETTERS = 16
@@ -35,12 +36,25 @@ def known_verdicts(ids: Sequence[UUID]) -> frozenset[UUID]:
 
 
 def signals_of(version: Version, verdict: Verdict | None = None) -> list[Signal]:
-    """Return the signals that ``verdict`` (by default the newest) was made from, strongest first."""
+    """Return the signals that ``verdict`` (by default the newest) was made from, strongest first.
+
+    After them stands what a model said when it was asked, which no verdict is made from.
+    """
     judged = verdict or latest_verdict(version)
     if judged is None:
         return []
-    rows = Signal.objects.filter(version=version, at=judged.at)
-    return list(rows.order_by("-score", "source", "name", "id"))
+    rows = Signal.objects.filter(version=version, at=judged.at).exclude(source=consultations.JUDGE)
+    ordered = list(rows.order_by("-score", "source", "name", "id"))
+    return [*ordered, *consultations.judge_signals(version)]
+
+
+def picture_words(version_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return what was read in the pictures of versions, their words joined in the pictures' order."""
+    rows = PictureWords.objects.filter(version_id__in=version_ids).exclude(words="").order_by("place")
+    found: dict[UUID, list[str]] = {}
+    for version, words in rows.values_list("version_id", "words"):
+        found.setdefault(version, []).append(words)
+    return {version: "\n".join(words) for version, words in found.items()}
 
 
 class _Exact:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +15,16 @@ from sinmungo.apps.items.queries import VersionSeen
 from sinmungo.apps.policies.queries import PackVersion
 from sinmungo.apps.screening import queries as screening
 from sinmungo.apps.screening.services import Judged
-from sinmungo.core.kernel.values import PlainItem, PlainMedia, PlainSignal
+from sinmungo.core.kernel.values import PlainItem, PlainMedia, PlainSignal, Span
 from sinmungo.core.kernel.words import Level
-from sinmungo.core.policy import MatchedRule, Verdict, build_facts
-from sinmungo.core.text.screeners import screen_all
+from sinmungo.core.policy import MatchedRule, Verdict
+from sinmungo.core.text.links import links_told
+from sinmungo.journeys.receiving import sources
 
-#: Seconds that each source has for one batch; what it did not reach is marked as degraded.
-DEADLINE_SECONDS = 10.0
 #: Never told on: a verdict outlives the item's text.
 _TEXT = "item.text"
+#: What the stored attributes of a version with pictures hold; a cheap look before they are read.
+_MEDIA = '"sha256"'
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -44,6 +44,7 @@ class _Known:
     strikes: Mapping[uuid.UUID, int]
     decided_before: Mapping[uuid.UUID, datetime]
     reports: Mapping[uuid.UUID, dict[str, Any]]
+    picture_words: Mapping[uuid.UUID, str]
 
 
 def judge(
@@ -52,20 +53,15 @@ def judge(
     """Return an opinion on each version under ``pack``, in order; ``names`` gives each verdict its id."""
     known = _look_up(seen, at)
     plain = [_plain_item(each, known, at) for each in seen]
-    exact = screening.exact_screener()
-    screeners = [*pack.screeners, *([exact] if exact else [])]
-    signals = screen_all(screeners, plain, DEADLINE_SECONDS, time.monotonic)
-    facts = [build_facts(item, own, pack.compiled) for item, own in zip(plain, signals, strict=True)]
-    verdicts = pack.compiled.evaluate(facts)
     blank = pack.compiled.blank_facts
     return [
         Opinion(
             each,
-            _judged(each, own, verdict, _known_facts(told, blank), names[each.id]),
-            _asking(verdict),
+            _judged(each, found.signals, found.verdict, _known_facts(found.facts, blank), names[each.id]),
+            _asking(found.verdict),
             item.reports,
         )
-        for each, item, own, verdict, told in zip(seen, plain, signals, verdicts, facts, strict=True)
+        for each, item, found in zip(seen, plain, sources.screen(plain, pack), strict=True)
     ]
 
 
@@ -75,13 +71,15 @@ def _look_up(seen: Sequence[VersionSeen], at: datetime) -> _Known:
         strikes=enforcement.strike_weights(authors, at),
         decided_before=enforcement.decided_before(authors),
         reports=intake.report_facts(list({each.item_id for each in seen})),
+        picture_words=screening.picture_words([each.id for each in seen if _MEDIA in each.attributes]),
     )
 
 
 def _plain_item(seen: VersionSeen, known: _Known, at: datetime) -> PlainItem:
     told = json.loads(seen.attributes)
     author = told.get("author", {})
-    own = told.get("attributes", {}).get("country")
+    facts = told.get("attributes", {})
+    own = facts.get("country")
     country = author.get("country", "")
     return PlainItem(
         type=seen.type,
@@ -99,6 +97,9 @@ def _plain_item(seen: VersionSeen, known: _Known, at: datetime) -> PlainItem:
             "decided_before": int(seen.author_id in known.decided_before),
         },
         reports=known.reports.get(seen.item_id, {}),
+        masked=tuple((kind, Span(start, end)) for kind, start, end in told.get("masked", ())),
+        links=links_told(facts.get("links")) if "links" in facts else (),
+        picture_words=known.picture_words.get(seen.id, ""),
     )
 
 
