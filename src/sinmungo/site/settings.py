@@ -15,6 +15,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from sinmungo.site.keys import load_or_make
+from sinmungo.site.prices import price
+from sinmungo.web import directory_settings
 
 HOME = Path(os.environ.get("SINMUNGO_HOME", "var")).resolve()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -27,13 +29,37 @@ SINMUNGO_LEDGER_ORIGIN = os.environ.get("SINMUNGO_LEDGER_ORIGIN", "sinmungo")
 SINMUNGO_VAULT = "sinmungo.adapters.vault_file.FileVault"
 SINMUNGO_VAULT_FOLDER = HOME / "vault"
 SINMUNGO_WEBHOOK_SENDER = "sinmungo.adapters.webhooks.WebhookSender"
+SINMUNGO_MEDIA_FETCHER = "sinmungo.adapters.media.HttpsFetcher"
+SINMUNGO_PICTURE_TREATER = "sinmungo.adapters.pictures.treating.ConfinedTreater"
+#: What reads the words in pictures; empty means that nothing does.
+SINMUNGO_PICTURE_READER = os.environ.get("SINMUNGO_PICTURE_READER", "")
+if not SINMUNGO_PICTURE_READER and os.environ.get("SINMUNGO_READ_PICTURES") == "1":
+    SINMUNGO_PICTURE_READER = "sinmungo.adapters.tesseract.Tesseract"
 SINMUNGO_URL = os.environ.get("SINMUNGO_URL", "http://localhost:8000").rstrip("/")
 SINMUNGO_DEMO = os.environ.get("SINMUNGO_DEMO") == "1"
+#: Seconds in which a reviewer may take a decision back, before it is recorded and told; 0 means at once.
+SINMUNGO_UNDO_SECONDS = min(max(int(os.environ.get("SINMUNGO_UNDO_SECONDS") or 30), 0), 600)
 SINMUNGO_DEMO_PLATFORM_URL = os.environ.get("SINMUNGO_DEMO_PLATFORM_URL", "")
 #: Hosts on private or loopback addresses that webhooks may reach; empty means public https only.
 SINMUNGO_WEBHOOK_LOCAL_HOSTS = tuple(
     host for host in os.environ.get("SINMUNGO_WEBHOOK_LOCAL_HOSTS", "").split(",") if host
 )
+#: The share of people's decisions that somebody else judges a second time without knowing how they ended.
+SINMUNGO_SECOND_REVIEW_SHARE = min(
+    max(float(os.environ.get("SINMUNGO_SECOND_REVIEW_SHARE") or 0.05), 0.0), 1.0
+)
+#: A model at an OpenAI-compatible address, for opinions and translations. Nothing is ever asked before
+#: an address, a model's name, both prices a million tokens and a daily limit are set.
+SINMUNGO_JUDGE = "sinmungo.adapters.openai_models.OpenAIJudge"
+SINMUNGO_TRANSLATOR = "sinmungo.adapters.openai_models.OpenAITranslator"
+SINMUNGO_JUDGE_URL = os.environ.get("SINMUNGO_JUDGE_URL", "").rstrip("/")
+SINMUNGO_JUDGE_KEY = os.environ.get("SINMUNGO_JUDGE_KEY", "")
+SINMUNGO_JUDGE_KEY_FILE = os.environ.get("SINMUNGO_JUDGE_KEY_FILE", "")
+SINMUNGO_JUDGE_MODEL = os.environ.get("SINMUNGO_JUDGE_MODEL", "")
+SINMUNGO_TRANSLATE_MODEL = os.environ.get("SINMUNGO_TRANSLATE_MODEL", "")
+SINMUNGO_JUDGE_PRICE_READ = price(os.environ.get("SINMUNGO_JUDGE_PRICE_READ", ""))
+SINMUNGO_JUDGE_PRICE_WRITTEN = price(os.environ.get("SINMUNGO_JUDGE_PRICE_WRITTEN", ""))
+SINMUNGO_JUDGE_DAILY_MICROS = int(os.environ.get("SINMUNGO_JUDGE_DAILY_MICROS") or 0)
 
 DEBUG = False
 _host = SINMUNGO_URL.split("//", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
@@ -52,6 +78,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "sinmungo.apps.base",
     "sinmungo.apps.vault",
@@ -80,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sinmungo.web.vendor_sessions.VendorSessionMiddleware",
     "sinmungo.web.errors.DomainErrorMiddleware",
 ]
 
@@ -175,6 +204,10 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "sinmungo.web.accounts.StaffAdapter"
+#: A directory that staff sign in with by OpenID Connect; whoever is not bound there may be found by a claim.
+SOCIALACCOUNT_PROVIDERS = directory_settings.providers(os.environ)
+SOCIALACCOUNT_ADAPTER = "sinmungo.web.accounts.DirectoryAdapter"
+SINMUNGO_OIDC_MATCH = directory_settings.match(os.environ)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -192,6 +225,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
         "django.security": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
+        "httpcore": {"level": "WARNING"},  # below that it writes hosts and what they answer
     },
 }
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # TLS and its redirect belong to the proxy in front

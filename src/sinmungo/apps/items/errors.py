@@ -24,6 +24,16 @@ class BadSlug(Refused):
     message = "A platform's slug has 1 to 40 small letters, digits and hyphens, and begins with a letter."
 
 
+class BadMediaHost(Refused):
+    """What stands in a list of hosts is a name, never an address of a page or a number."""
+
+    code = "items.bad_media_host"
+    message = (
+        "Entry {place} is no host: write a full name such as media.example.org, or *.media.example.org for"
+        " the names right below it. At most {limit} can be listed."
+    )
+
+
 class UnknownItem(NotFound):
     """The platform has told nothing of such an item."""
 

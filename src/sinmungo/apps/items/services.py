@@ -3,12 +3,15 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import Actor
-from sinmungo.apps.items.errors import BadSlug, PlatformExists
+from sinmungo.apps.items.errors import BadMediaHost, BadSlug, PlatformExists
+from sinmungo.apps.items.hosts import normal_listed
 from sinmungo.apps.items.models import ApiKey, Platform
 from sinmungo.apps.ledger import kinds
 from sinmungo.apps.ledger import services as ledger
@@ -17,6 +20,7 @@ from sinmungo.core.kernel.words import PlatformMode
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
 KEY_PREFIX = "smk_"
+MAX_MEDIA_HOSTS = 50
 SECRET_FIELD = "items_platform.webhook_secret"  # noqa: S105 - the name of a column
 
 
@@ -101,6 +105,27 @@ def set_webhook(*, platform: Platform, url: str, secret: str, actor: Actor) -> N
         platform.webhook_secret = vault.seal(ref, SECRET_FIELD, secret)
         platform.save(update_fields=["webhook_url", "webhook_secret"])
         _enter("items.platform.webhook", platform, actor, {})
+
+
+@transaction.atomic
+def set_media_hosts(*, platform: Platform, hosts: Sequence[str], actor: Actor) -> None:
+    """Say from which hosts a platform's pictures may be fetched, instead of those listed before.
+
+    A host on this machine is taken only if the operator allows it for webhooks as well. Raises
+    BadMediaHost for the first that is none, counted from 1, or for more than 50.
+    """
+    if len(hosts) > MAX_MEDIA_HOSTS:
+        raise BadMediaHost(place=MAX_MEDIA_HOSTS + 1, limit=MAX_MEDIA_HOSTS)
+    platform.media_hosts = sorted({_host(place, host) for place, host in enumerate(hosts, start=1)})
+    platform.save(update_fields=["media_hosts"])
+    _enter("items.platform.media_hosts", platform, actor, {"hosts": len(platform.media_hosts)})
+
+
+def _host(place: int, host: str) -> str:
+    try:
+        return normal_listed(host, local=settings.SINMUNGO_WEBHOOK_LOCAL_HOSTS)
+    except ValueError as error:
+        raise BadMediaHost(place=place, limit=MAX_MEDIA_HOSTS) from error
 
 
 def _enter(kind: str, platform: Platform, actor: Actor, body: kinds.Body) -> None:

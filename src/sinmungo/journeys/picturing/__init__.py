@@ -1,0 +1,1 @@
+"""What showing and reading pictures share."""
