@@ -13,6 +13,8 @@ from sinmungo.apps.items.models import Platform
 from sinmungo.apps.ledger import services as ledger
 from sinmungo.apps.policies import models
 from sinmungo.apps.policies.errors import AdoptionInThePast
+from sinmungo.apps.staff import queries as staff
+from sinmungo.apps.staff.roles import Permission
 from sinmungo.core.policy import Pack, PolicyDocument, Shared
 from sinmungo.core.policy import load_pack as read_pack
 from sinmungo.core.policy.pack import executable_digest
@@ -69,8 +71,10 @@ def _version(policy: PolicyDocument, shared: Shared, now: datetime) -> models.Po
 def adopt(*, platform: Platform, pack: models.Pack, begins: datetime, actor: Actor) -> models.Adoption:
     """Put a pack in force on a platform from ``begins`` on; the pack that is in force already stays.
 
-    Raises AdoptionInThePast for a moment before now or before the latest adoption begins.
+    Raises AdoptionInThePast for a moment before now or before the latest adoption begins, and RoleLacks
+    for a member of staff who may not adopt policies there.
     """
+    staff.require_actor(actor, Permission.ADOPT_POLICIES, platform.slug)
     Platform.objects.select_for_update(no_key=True).get(pk=platform.pk)
     latest = models.Adoption.objects.filter(platform=platform).order_by("-begins", "-pk").first()
     if latest is not None and latest.pack_id == pack.pk:

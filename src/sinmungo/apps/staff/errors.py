@@ -41,3 +41,27 @@ class BadName(Refused):
 class NoSuchMember(NotFound):
     code = "staff.no_such_member"
     message = "Nobody here signs in as “{username}”."
+
+
+class QueuesNeeded(Refused):
+    """A vendor reviewer works in named queues; no role is bound to very many."""
+
+    code = "staff.queues_needed"
+    message = "Name the queues: a vendor reviewer works in 1 to {limit} of them and sees no others."
+
+
+class BadPreference(Refused):
+    """A preference is outside of what the page offers."""
+
+    code = "staff.bad_preference"
+    message = "A break is proposed after {first} to {last} minutes."
+
+
+class NotKnownHere(NotAllowed):
+    """Somebody whom the house's directory knows, and who is not bound to anybody who works here."""
+
+    code = "staff.not_known_here"
+    message = (
+        "Nobody who works here is connected with that account. Sign in with a one-time link or a password"
+        " first, then connect the account under “Signing in”."
+    )

@@ -12,7 +12,7 @@ from django.db.models import Q
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.staff.errors import LinkNotValid, NoSuchMember, RoleLacks
 from sinmungo.apps.staff.links import digest_of
-from sinmungo.apps.staff.models import Membership, Role, SignInLink, User
+from sinmungo.apps.staff.models import Membership, Preference, Role, SignInLink, User
 from sinmungo.apps.staff.roles import MATRIX, Permission, roles_with
 
 
@@ -30,18 +30,73 @@ def platforms_where(user: User | AnonymousUser, permission: Permission) -> froze
     return None if "" in platforms else platforms
 
 
-def may(user: User | AnonymousUser, permission: Permission, *, platform: str = "") -> bool:
-    """Return whether ``user`` holds ``permission`` on ``platform``; without one, on any."""
-    platforms = platforms_where(user, permission)
-    if platforms is None:
-        return True
-    return platform in platforms if platform else bool(platforms)
+def reach(user: User | AnonymousUser, permission: Permission) -> list[tuple[str, frozenset[str] | None]]:
+    """Return where ``user`` holds ``permission``: pairs of a platform and the queues in it.
+
+    An empty platform means every one, None every queue. A vendor reviewer for whom no queue is named
+    reaches none.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return []
+    held = Membership.objects.filter(user=user, role__in=roles_with(permission))
+    return [
+        (platform, frozenset(queues) if queues or role == Role.VENDOR else None)
+        for platform, role, queues in held.values_list("platform", "role", "queues")
+    ]
 
 
-def require(user: User | AnonymousUser, permission: Permission, platform: str = "") -> None:
+def queues_where(
+    user: User | AnonymousUser, permission: Permission, platform: str = ""
+) -> frozenset[str] | None:
+    """Return the queues in which ``user`` holds ``permission`` on ``platform``; None means every one.
+
+    Without a platform: those of all platforms together.
+    """
+    found: set[str] = set()
+    for place, queues in reach(user, permission):
+        if platform and place not in ("", platform):
+            continue
+        if queues is None:
+            return None
+        found |= queues
+    return frozenset(found)
+
+
+def may(user: User | AnonymousUser, permission: Permission, *, platform: str = "", queue: str = "") -> bool:
+    """Return whether ``user`` holds ``permission`` on ``platform`` in ``queue``; left out: in any."""
+    for place, queues in reach(user, permission):
+        is_there = not platform or place in ("", platform)
+        if is_there and (queues is None or (queue in queues if queue else bool(queues))):
+            return True
+    return False
+
+
+def require(user: User | AnonymousUser, permission: Permission, platform: str = "", queue: str = "") -> None:
     """Raise RoleLacks (``staff.not_allowed``) unless :func:`may`."""
-    if not may(user, permission, platform=platform):
+    if not may(user, permission, platform=platform, queue=queue):
         raise RoleLacks
+
+
+def require_actor(actor: Actor, permission: Permission, platform: str = "") -> None:
+    """Raise RoleLacks where a member of staff acts who lacks ``permission``; others hold their own keys."""
+    if actor.kind == "staff":
+        member = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
+        require(member or AnonymousUser(), permission, platform)
+
+
+def is_vendor(user: User | AnonymousUser) -> bool:
+    """Return whether ``user`` works here for another company, whatever other roles they hold."""
+    return isinstance(user, User) and Membership.objects.filter(user=user, role=Role.VENDOR).exists()
+
+
+def preference(user: User) -> Preference:
+    """Return how ``user`` wants to meet what they review; as careful as it gets until they change it."""
+    return Preference.objects.filter(pk=user.pk).first() or Preference(user=user)
+
+
+def refused_queues(user: User | AnonymousUser) -> frozenset[str]:
+    """Return the queues that ``user`` does not want to see."""
+    return frozenset(preference(user).refused_queues) if isinstance(user, User) else frozenset()
 
 
 def permissions_of(user: User | AnonymousUser) -> frozenset[Permission]:

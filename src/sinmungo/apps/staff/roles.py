@@ -1,7 +1,8 @@
 """Who may do what: one written matrix, which ``docs/reference/roles.md`` shows and a test compares.
 
 Nobody sees more than their desk needs: an administrator runs the house and reads no cases, a hearer
-reads appeals and decides no first cases, an observer sees numbers.
+reads appeals and decides no first cases, a vendor reviewer works in named queues and sees nobody's
+handle, an observer sees numbers.
 """
 
 from __future__ import annotations
@@ -16,8 +17,15 @@ class Permission(StrEnum):
 
     SEE_QUEUES = "see_queues"  # what waits where, and how much; no item's text
     SEE_CASES = "see_cases"  # an item with its text, thread, history and signals
+    SEE_PERSONAL = "see_personal"  # handles, contact points and names as they are; else they are masked
+    SEARCH = "search"  # find cases by handle, id, receipt and words, and look around an account
     DECIDE_CASES = "decide_cases"
     APPROVE = "approve"  # be the second person of a harsh act
+    ASSIGN_WORK = "assign_work"  # give a case to a colleague, or take it from them
+    WRITE_REASONS = "write_reasons"  # keep the reasons that reviewers use again
+    SECOND_REVIEW = "second_review"  # look blind at what a colleague decided
+    KEEP_GOLD = "keep_gold"  # make and retire items whose right answers are known
+    SEE_QUALITY = "see_quality"  # backlog, service times, agreement, overturn share; nobody by name
     HEAR_APPEALS = "hear_appeals"
     ADOPT_POLICIES = "adopt_policies"
     SEE_PLATFORMS = "see_platforms"
@@ -39,18 +47,44 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         {
             Permission.SEE_QUEUES,
             Permission.SEE_CASES,
+            Permission.SEE_PERSONAL,
+            Permission.SEARCH,
             Permission.DECIDE_CASES,
             Permission.APPROVE,
+            Permission.ASSIGN_WORK,
+            Permission.WRITE_REASONS,
+            Permission.SECOND_REVIEW,
+            Permission.KEEP_GOLD,
+            Permission.SEE_QUALITY,
             Permission.HEAR_APPEALS,
             Permission.SEE_PLATFORMS,
         }
     ),
     Role.REVIEWER: frozenset(
-        {Permission.SEE_QUEUES, Permission.SEE_CASES, Permission.DECIDE_CASES, Permission.APPROVE}
+        {
+            Permission.SEE_QUEUES,
+            Permission.SEE_CASES,
+            Permission.SEE_PERSONAL,
+            Permission.SEARCH,
+            Permission.DECIDE_CASES,
+            Permission.APPROVE,
+            Permission.SECOND_REVIEW,
+        }
     ),
-    Role.HEARER: frozenset({Permission.SEE_QUEUES, Permission.HEAR_APPEALS}),
+    Role.VENDOR: frozenset({Permission.SEE_QUEUES, Permission.SEE_CASES, Permission.DECIDE_CASES}),
+    Role.HEARER: frozenset({Permission.SEE_QUEUES, Permission.SEE_PERSONAL, Permission.HEAR_APPEALS}),
     Role.POLICY: frozenset(
-        {Permission.SEE_QUEUES, Permission.SEE_CASES, Permission.ADOPT_POLICIES, Permission.SEE_PLATFORMS}
+        {
+            Permission.SEE_QUEUES,
+            Permission.SEE_CASES,
+            Permission.SEE_PERSONAL,
+            Permission.SEARCH,
+            Permission.WRITE_REASONS,
+            Permission.KEEP_GOLD,
+            Permission.SEE_QUALITY,
+            Permission.ADOPT_POLICIES,
+            Permission.SEE_PLATFORMS,
+        }
     ),
     Role.OBSERVER: frozenset({Permission.SEE_QUEUES}),
 }

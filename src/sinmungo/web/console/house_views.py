@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +17,10 @@ from sinmungo.apps.enforcement import queries as enforcement
 from sinmungo.apps.enforcement import services as enforcement_services
 from sinmungo.apps.items import queries as items
 from sinmungo.apps.policies import queries as policies
+from sinmungo.apps.review.queries_exposure import queues_of
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff import services as staff_services
-from sinmungo.apps.staff.models import Role
+from sinmungo.apps.staff.models import Membership, Role
 from sinmungo.apps.staff.roles import Permission
 from sinmungo.core.kernel.errors import DomainError
 from sinmungo.web.console import casework, words
@@ -99,15 +102,19 @@ def people(request: HttpRequest) -> HttpResponse:
             context["link"] = _acted(request)
         except DomainError as error:
             context["problem"], status = sentence(error), error.status
+    titles = _queue_titles(request)
     context["members"] = [
         {
             "user": member,
-            "roles": [_role(membership.role, membership.platform) for membership in member.memberships.all()],
+            "roles": [_role(membership, titles) for membership in member.memberships.all()],
         }
         for member in staff.members(seen_by=user)
     ]
     context["roles"] = [(str(role), words.ROLES[role], words.ROLE_TELLS[role]) for role in Role]
     context["platforms"] = items.platforms()
+    context["queues"] = [
+        (slug, title, slug in request.POST.getlist("queue")) for slug, title in titles.items()
+    ]
     return page(request, "people.html", context, status)
 
 
@@ -118,6 +125,9 @@ def _acted(request: HttpRequest) -> str:
     platform = field(request, "platform")
     if platform and platform not in {known.slug for known in items.platforms()}:
         raise BadForm
+    queues = request.POST.getlist("queue")
+    if set(queues) - _queue_titles(request).keys():
+        raise BadForm
     if field(request, "act") == "link":
         member = staff.managed_member(username=field(request, "username"), seen_by=user)
     else:
@@ -127,6 +137,7 @@ def _acted(request: HttpRequest) -> str:
             pseudonym=field(request, "pseudonym"),
             role=field(request, "role"),
             platform=platform,
+            queues=queues,
             at=at,
             actor=actor,
         )
@@ -134,5 +145,15 @@ def _acted(request: HttpRequest) -> str:
     return f"{settings.SINMUNGO_URL}/staff/link/{token}"
 
 
-def _role(role: str, platform: str) -> str:
-    return f"{words.ROLES[role]} · {platform or _('all platforms')}"
+def _role(held: Membership, titles: Mapping[str, str]) -> str:
+    told = [str(words.ROLES[held.role]), held.platform or _("all platforms")]
+    if held.queues:
+        told.append(", ".join(titles.get(queue, queue) for queue in held.queues))
+    return " · ".join(told)
+
+
+def _queue_titles(request: HttpRequest) -> dict[str, str]:
+    """Return the queues of cases by name, with what they are called."""
+    is_korean = language(request) == "ko"
+    queues = queues_of(user=person(request))
+    return {queue.slug: queue.title_ko if is_korean else queue.title_en for queue in queues}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import LoginView
 from django.conf import settings
@@ -17,17 +20,30 @@ from sinmungo.apps.base import clock
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff import services
 from sinmungo.apps.staff.models import Role, User
+from sinmungo.web import directory
 from sinmungo.web.console import words
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 #: Roles in the order in which the demonstration offers them.
-_OFFERED = (Role.REVIEWER, Role.LEAD, Role.HEARER, Role.POLICY, Role.ADMINISTRATOR, Role.OBSERVER)
+_OFFERED = (
+    Role.REVIEWER,
+    Role.LEAD,
+    Role.HEARER,
+    Role.VENDOR,
+    Role.POLICY,
+    Role.ADMINISTRATOR,
+    Role.OBSERVER,
+)
 
 
 class SignIn(LoginView):  # type: ignore[misc]  # allauth has no types
     """allauth's sign-in with its limits on tries, on a page of ours."""
 
     template_name = "console/sign_in.html"
+
+    def get_context_data(self, **given: Any) -> dict[str, Any]:
+        """Add the directory that is set up, if one is."""
+        return {**super().get_context_data(**given), "directory": directory.offered()}
 
 
 sign_in = SignIn.as_view()
@@ -40,8 +56,12 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session here; who came through a directory is told that they are still signed in there."""
+    came_by = {record.get("method") for record in get_authentication_records(request, request.user)}
     logout(request)
+    known = directory.offered()
+    if known is not None and "socialaccount" in came_by:
+        return render(request, "console/signed_out.html", {"directory": known})
     return redirect("/")
 
 
