@@ -24,7 +24,6 @@ from sinmungo.apps.enforcement.models import Action, Decision
 from sinmungo.apps.enforcement.proposals import Proposal, ProposedAction
 from sinmungo.apps.intake import queries as intake_queries
 from sinmungo.apps.intake import services as intake
-from sinmungo.apps.intake.models import Report
 from sinmungo.apps.items import queries as items
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.review import services as review
@@ -177,14 +176,9 @@ def _look_again(appeal: Appeal, at: datetime, actor: Actor) -> None:
         intake.reopen(report=report, at=at, actor=actor)
     version = items.latest_version(item)
     pack = policies.in_force(item.platform_id, at)
-    reported = list(Report.objects.filter(item=item).values_list("reason", "cluster"))
-    reasons = sorted({ReportReason(reason) for reason, _ in reported})
-    facts = {
-        **intake_queries.NO_REPORTS,
-        "count": len(reported),
-        "clusters": len({bytes(cluster) for _, cluster in reported}),
-        "reasons": [reason.value for reason in reasons],
-    }
+    told = intake_queries.report_facts([item.pk], answered_too=True)
+    facts = told.get(item.pk, intake_queries.NO_REPORTS)
+    reasons = [ReportReason(reason) for reason in facts["reasons"]]
     case = review.gather(
         item=item,
         version=version,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
 
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import PUBLIC, SYSTEM
-from sinmungo.apps.intake import queries, receipts, services
+from sinmungo.apps.intake import queries, receipts, reporters, services
 from sinmungo.apps.intake.errors import UnknownReason, UnknownReceipt, WordsTooLong
 from sinmungo.apps.intake.models import Report
 from sinmungo.apps.items import queries as items
@@ -33,13 +34,13 @@ def _item(platform: Platform, name: str = "p1") -> Item:
     return items.items_by_id([item_id])[item_id]
 
 
-def _file(item: Item, reporter: str = "", **changed: str) -> services.Filed:
+def _file(item: Item, reporter: str = "", at: datetime | None = None, **changed: str) -> services.Filed:
     told = {"reason": "spam", "words": "", "contact": "", "locale": "ko", **changed}
     draft = services.draft_report(
         platform_id=item.platform_id,
         item_id=item.id,
         reporter_external_id=reporter,
-        at=clock.now(),
+        at=at or clock.now(),
         **told,
     )
     with transaction.atomic():
@@ -118,17 +119,105 @@ def test_a_reporter_is_kept_as_a_keyed_digest(platform: Platform):
 def test_reports_with_the_same_words_are_one_cluster(platform: Platform):
     """Copies of one text count as reports and as one cluster, whoever sends them."""
     item = _item(platform)
-    for number in range(5):
+    for number in range(4):
         _file(item, f"u{number}", words=LONG if number % 2 else LONG.replace(" ", "  "))
     _file(item, "u9", words="제 전화번호가 여기 올라와 있습니다", reason="personal_information")
-    _file(item, "u10")
+    at = clock.now() + timedelta(hours=1)
+    _file(item, "u10", at=at)
 
     assert _facts(item) == {
-        "count": 7,
+        "count": 6,
         "clusters": 3,
         "reasons": ["personal_information", "spam"],
         "reporters_accuracy": 0.0,
+        "right": 0,
+        "answered": 0,
     }
+
+
+def test_reports_with_nearly_the_same_words_are_one_group(platform: Platform):
+    """A word changed here and there does not make one text into many; other words do, and so does another
+    reason."""
+    item = _item(platform)
+    _file(item, "u1", words=LONG)
+    _file(item, "u2", words=LONG.replace("전화하라고", "전화 하래요") + "!!")
+    _file(item, "u3", words="거짓 광고로 돈을 먼저 보내라고 하는 사람입니다")
+    _file(item, "u4", words=LONG, reason="other")
+
+    groups = queries.report_groups(item)
+    assert [len(group.reports) for group in groups] == [2, 1, 1]
+    assert _facts(item)["clusters"] == 3
+
+
+def test_a_wave_of_reports_is_one_group(platform: Platform):
+    """Five reports with one reason, each within a minute of the one before, count once; four do not."""
+    item, other = _item(platform), _item(platform, "p2")
+    begins = clock.now()
+    for number in range(5):
+        _file(item, f"u{number}", at=begins + timedelta(seconds=60 * number))
+    for number in range(4):
+        _file(other, f"u{number}", at=begins + timedelta(seconds=60 * number))
+    _file(other, "u9", at=begins + timedelta(seconds=60 * 3 + 61))
+
+    assert (_facts(item)["count"], _facts(item)["clusters"]) == (5, 1)
+    assert _facts(other)["clusters"] == 5
+
+
+def test_whoever_was_right_before_is_in_no_wave(platform: Platform):
+    """Many may see a bad thing at once: a reporter with a right report behind them counts alone."""
+    old = _item(platform, "old")
+    _file(old, "u0")
+    _close(old, "acted")
+    item = _item(platform)
+    begins = clock.now()
+    for number in range(6):
+        _file(item, f"u{number}", at=begins + timedelta(seconds=number))
+
+    assert _facts(item)["clusters"] == 2
+    groups = queries.report_groups(item)
+    assert [(len(g.reports), g.right, g.answered) for g in groups] == [(1, 1, 1), (5, 0, 0)]
+
+
+def test_a_flood_carries_nobody_off_who_wrote_something(platform: Platform):
+    """Reports in words of their own count as before, however many silent ones come between them."""
+    item, begins = _item(platform), clock.now()
+    _file(item, "u1", at=begins, words=LONG)
+    _file(
+        item, "u2", at=begins + timedelta(seconds=30), words="거짓 광고로 돈을 먼저 보내라고 하는 사람입니다"
+    )
+    before = _facts(item)["clusters"]
+    for number in range(20):
+        _file(item, f"f{number}", at=begins + timedelta(seconds=number))
+
+    assert (before, _facts(item)["clusters"]) == (2, 3)
+
+
+def test_a_flood_beyond_what_is_compared_adds_no_group(platform: Platform):
+    """Of the reports on one item with one reason a thousand are compared; those beyond add nothing."""
+    item_id, at = uuid.uuid4(), clock.now()
+    flags = [
+        reporters.Flag(
+            item_id,
+            "spam",
+            bytes([1]) * 32,
+            reporters.reporter_digest("madang", str(n)),
+            at + timedelta(minutes=2 * n),
+        )
+        for n in range(reporters.MOST_COMPARED + 2)
+    ]
+
+    assert len(set(reporters.groups(flags[:-2], trusted=()))) == reporters.MOST_COMPARED
+    assert len(set(reporters.groups(flags, trusted=()))) == reporters.MOST_COMPARED
+
+
+def test_what_is_kept_of_words_for_counting_tells_none_of_them(platform: Platform):
+    """Two platforms keep other bytes of the same words, and these agree no more than by chance."""
+    said = {"item_id": uuid.uuid4(), "words": LONG, "reporter": b""}
+    one = reporters.cluster_digest(platform_id="madang", **said)
+    other = reporters.cluster_digest(platform_id="bada", **said)
+
+    assert len(one) == reporters.SKETCH
+    assert sum(a == b for a, b in zip(one, other, strict=True)) < reporters.ALIKE // 2
 
 
 def test_people_who_cannot_be_told_apart_are_one_cluster(platform: Platform):

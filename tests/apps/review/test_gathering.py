@@ -61,7 +61,7 @@ def test_the_place_of_a_case_is_explained() -> None:
     assert parts["queue"].points == 60
     assert parts["signal"].value == "terms.threat 0.90"
     assert parts["rule"].points == 5
-    assert parts["reports"].value == "2 (50%)"
+    assert parts["reports"].value == "2 (1/2)"
     assert parts["waiting"].points == 0
 
 
@@ -76,7 +76,7 @@ def test_a_fast_spreading_item_comes_first() -> None:
     second = _gather(quiet, None)
     first = _gather(loud, version)
     lead = made.member("lead")
-    page = queries.waiting_cases(seen_by=lead, queue="threats")
+    page = queries.waiting_cases(seen_by=lead, filters=queries.Filters(queue="threats"))
     assert [row.case for row in page.rows] == [first, second]
     parts = {part.label: part.value for part in queries.explanation(assignment=first.assignment, at=now)}
     assert (parts["reach"], parts["speed"]) == ("90100", "45000")

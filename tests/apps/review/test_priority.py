@@ -23,8 +23,10 @@ evidence = st.builds(
     asked=st.integers(-100, 100),
     reach=st.integers(0, 10**9),
     reach_an_hour=st.floats(0, 10**7),
+    doubles_in=st.floats(0, 1000),
     clusters=st.integers(0, 10**6),
-    accuracy=st.none() | st.floats(0, 1),
+    right=st.integers(0, 50),
+    answered=st.integers(50, 100),
 )
 
 
@@ -47,16 +49,24 @@ def test_more_reporters_never_lower_a_case(given: Evidence, fewer: int, more: in
 
 def test_a_wave_of_reports_cannot_outweigh_grave_harm() -> None:
     """A million reporters lift a trifle by a bounded number of points."""
-    wave = Evidence(severity=Severity.LOW, clusters=10**6, accuracy=0.1)
+    wave = Evidence(severity=Severity.LOW, clusters=10**6, right=1, answered=10)
     assert total(explain(wave)) < total(explain(Evidence(severity=Severity.CRITICAL)))
 
 
 def test_reporters_who_were_right_count_for_more() -> None:
     """The same number of reports weighs more when these reporters were right before."""
-    right = total(explain(Evidence(clusters=3, accuracy=1.0)))
-    wrong = total(explain(Evidence(clusters=3, accuracy=0.1)))
+    right = total(explain(Evidence(clusters=3, right=9, answered=9)))
+    wrong = total(explain(Evidence(clusters=3, answered=9)))
     unknown = total(explain(Evidence(clusters=3)))
     assert wrong < unknown < right
+
+
+def test_a_record_counts_by_what_it_rests_on() -> None:
+    """One right report is less of a record than nine, and one that was wrong less of a blemish."""
+    points = [total(explain(Evidence(clusters=3, right=n, answered=n))) for n in (0, 1, 9)]
+    blemished = [total(explain(Evidence(clusters=3, answered=n))) for n in (9, 1, 0)]
+    assert points == sorted(points)
+    assert blemished == sorted(blemished)
 
 
 @given(st.floats(0, 200), st.floats(0, 200), st.integers(0, 500), st.integers(0, 500))

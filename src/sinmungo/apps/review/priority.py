@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,22 +28,28 @@ SPEED_POINTS = 15.0
 REPORT_POINTS = 30.0
 WAITING_POINTS_AN_HOUR = 0.5
 URGENT_POINTS = 1000.0
-#: What is assumed of reporters of whom nothing is known.
-UNKNOWN_ACCURACY = 0.5
+#: Two reports, one of them right, are added to those reporters' past (Laplace's rule of succession): of
+#: whom nothing is known, half is assumed, and one lucky report is no record.
+_ASSUMED_RIGHT, _ASSUMED = 1, 2
 _FIXED_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One reason: which one, what was seen, and how many points it gives."""
+    """One reason: which one, what was seen, and how many points it gives.
+
+    ``facts`` are the numbers behind ``value``, by name, for those who say it in sentences.
+    """
 
     label: str
     value: str
     points: float
+    facts: Mapping[str, float] = field(default_factory=dict)
 
     def to_document(self) -> dict[str, Any]:
         """Return the part as it is stored beside the case."""
-        return asdict(self)
+        document = asdict(self)
+        return document if self.facts else {name: document[name] for name in ("label", "value", "points")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,9 @@ class Evidence:
     """What is known of a case when its place in the queue is computed.
 
     ``strongest`` is the highest score, 0 to 1, that a matched rule read, and ``strongest_name`` its
-    signal; ``asked`` the points that rules ask for; ``accuracy`` the share of these reporters'
-    earlier reports that were right, None when there are none.
+    signal; ``asked`` the points that rules ask for. Views double every ``doubles_in`` hours, 0 where they
+    do not grow. ``reports`` count as ``clusters`` groups, and of ``answered`` earlier reports of these
+    reporters ``right`` were right.
     """
 
     severity: Severity | None = None
@@ -62,21 +69,23 @@ class Evidence:
     asked: int = 0
     reach: int = 0
     reach_an_hour: float = 0.0
+    doubles_in: float = 0.0
+    reports: int = 0
     clusters: int = 0
-    accuracy: float | None = None
+    right: int = 0
+    answered: int = 0
     urgent: str = ""
 
 
 def explain(evidence: Evidence) -> list[Part]:
     """Return the parts that give any points, the waiting time left out."""
-    speed = evidence.reach_an_hour
     parts = [
         _severity(evidence.severity),
         Part("queue", f"{evidence.queue_weight:g}", evidence.queue_weight),
         _signal(evidence),
         Part("rule", f"{evidence.asked:+d}", float(evidence.asked)),
         Part("reach", f"{evidence.reach}", _logarithmic(evidence.reach, 3.0, REACH_POINTS)),
-        Part("speed", f"{speed:.0f}", _logarithmic(speed, 4.0, SPEED_POINTS)),
+        _speed(evidence),
         _reports(evidence),
         Part("urgent", evidence.urgent, URGENT_POINTS if evidence.urgent else 0.0),
     ]
@@ -109,13 +118,20 @@ def _signal(evidence: Evidence) -> Part:
     return Part("signal", value, round(SIGNAL_POINTS * evidence.strongest, 1))
 
 
+def _speed(evidence: Evidence) -> Part:
+    speed = evidence.reach_an_hour
+    facts = {"doubles_in": round(evidence.doubles_in, 1)} if evidence.doubles_in else {}
+    return Part("speed", f"{speed:.0f}", _logarithmic(speed, 4.0, SPEED_POINTS), facts)
+
+
 def _reports(evidence: Evidence) -> Part:
-    accuracy = UNKNOWN_ACCURACY if evidence.accuracy is None else evidence.accuracy
+    accuracy = (evidence.right + _ASSUMED_RIGHT) / (evidence.answered + _ASSUMED)
     points = min(8.0 * math.log2(1 + evidence.clusters) * (0.5 + accuracy), REPORT_POINTS)
     value = f"{evidence.clusters}"
-    if evidence.accuracy is not None:
-        value += f" ({evidence.accuracy:.0%})"
-    return Part("reports", value, round(points, 1))
+    if evidence.answered:
+        value += f" ({evidence.right}/{evidence.answered})"
+    facts = {"reports": evidence.reports, "right": evidence.right, "answered": evidence.answered}
+    return Part("reports", value, round(points, 1), facts)
 
 
 def _logarithmic(count: float, each_tenfold: float, at_most: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,34 +14,27 @@ from django.utils.translation import gettext as _
 
 from sinmungo.apps.enforcement import queries as enforcement
 from sinmungo.apps.enforcement.models import Decision
-from sinmungo.apps.intake import queries as intake
-from sinmungo.apps.intake.models import Report
 from sinmungo.apps.items.models import Item, Version
 from sinmungo.apps.review import queries as review
 from sinmungo.apps.review.models import Assignment, Case
-from sinmungo.apps.review.priority import Part, total
+from sinmungo.apps.review.priority import total
+from sinmungo.apps.review.queries import Filters
+from sinmungo.apps.review.queries_exposure import is_grave, is_gravest
 from sinmungo.apps.screening import queries as screening
 from sinmungo.apps.screening.models import Signal
+from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.apps.statements import said
-from sinmungo.apps.vault.errors import Destroyed
-from sinmungo.web.console import texts, words
+from sinmungo.web.console import lists, texts, words
+from sinmungo.web.console.masking import Veil, personal_spans, sees_personal
+from sinmungo.web.console.reported import Reported, reported
+from sinmungo.web.console.why import Reason, reasons
 
 NEIGHBOURS = 3
 HISTORY = 8
 IN_LIST = 12
-WORDS_SHOWN = 5
-_SHORT = 90
+_ALL = Filters()
 _TAG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason for a case's place, as read."""
-
-    label: str
-    value: str
-    points: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +48,9 @@ class Listed:
     waited: str
     held_by: str
     is_current: bool
+    is_veiled: bool
+    is_decided: bool
+    marks: tuple[lists.Mark, ...]
     reasons: tuple[Reason, ...]
 
 
@@ -96,6 +92,7 @@ class Shown:
     title: str
     marks: tuple[str, ...]
     thread: tuple[Said, ...]
+    is_veiled: bool
     is_gone: bool
     media: int
     account: Account | None
@@ -103,36 +100,50 @@ class Shown:
     degraded: tuple[Signal, ...]
     reasons: tuple[Reason, ...]
     points: int
-    reports: tuple[tuple[str, int], ...]
-    report_words: tuple[str, ...]
+    reported: Reported
 
 
-def shown(case: Case, *, language: str, at: datetime) -> Shown:
-    """Return the middle of the page of ``case``."""
+def shown(case: Case, *, reader: User, language: str, at: datetime) -> Shown:
+    """Return the middle of the page of ``case`` as ``reader`` may see it."""
     signals = screening.signals_of(case.version, case.verdict) if case.version else []
     parts = review.explanation(assignment=case.assignment, at=at)
     attributes = attributes_of(case.version)
-    reports = intake.open_reports(case.item)
+    veil = veil_of(case, reader)
+    around = thread(case.item, case.version, _spans(signals), language, veil, personal_spans(signals))
+    told = veil.signals(signals)
+    reports = reported(case.item, veil)
     return Shown(
-        title=title_of(case.item, language),
-        marks=tuple(_marks(case, attributes, len(reports), language)),
-        thread=thread(case.item, case.version, _spans(signals), language),
+        title=title_of(case.item, language, "" if veil.is_open else veil.who(case.item)),
+        marks=tuple(_marks(case, attributes, reports.count, language)),
+        thread=around,
+        is_veiled=_wants_veil(case, reader),
         is_gone=case.item.deleted_at is not None,
         media=len(attributes.get("media") or ()),
-        account=_account(case, attributes, language, at),
-        signals=tuple(s for s in signals if s.name != "degraded"),
-        degraded=tuple(s for s in signals if s.name == "degraded"),
+        account=_account(case, attributes, language, at) if veil.is_open else None,
+        signals=tuple(s for s in told if s.name != "degraded"),
+        degraded=tuple(s for s in told if s.name == "degraded"),
         reasons=reasons(parts),
         points=round(total(parts)),
-        reports=tuple(_counted(str(words.REASONS[report.reason]) for report in reports)),
-        report_words=tuple(text for report in reports[:WORDS_SHOWN] if (text := _words(report))),
+        reported=reports,
     )
+
+
+def _wants_veil(case: Case, reader: User) -> bool:
+    """Whether the words of a case stay folded until the reader asks for them."""
+    work = case.assignment
+    return is_gravest(work.priority_explained, work.queue_id) and staff.preference(reader).blur
+
+
+def veil_of(case: Case, reader: User) -> Veil:
+    """Return how much of whose a case is ``reader`` may see."""
+    return Veil(case.item.author or case.item, sees_personal=sees_personal(reader, case))
 
 
 def queue_list(
     user: User,
     *,
-    queue: str,
+    queue: str = "",
+    filters: Filters = _ALL,
     language: str,
     at: datetime,
     after: str = "",
@@ -140,53 +151,60 @@ def queue_list(
     current: str = "",
 ) -> tuple[list[Listed], str]:
     """Return cases that wait, the first to look at first, and the cursor of the next page."""
-    found = review.waiting_cases(seen_by=user, queue=queue, limit=limit, after=after)
-    return [listed(row, row.case, language, at, current) for row in found.rows], found.next
+    filters = replace(filters, queue=queue or filters.queue)
+    found = review.waiting_cases(seen_by=user, filters=filters, limit=limit, after=after, at=at)
+    reader = lists.Reader(user)
+    return [listed(row, row.case, language, at, current, reader) for row in found.rows], found.next
 
 
-def listed(row: Assignment, case: Case, language: str, at: datetime, current: str = "") -> Listed:
-    """Return a piece of work as it stands in a list."""
+def listed(
+    row: Assignment,
+    case: Case,
+    language: str,
+    at: datetime,
+    current: str = "",
+    reader: lists.Reader | None = None,
+    sought: Sequence[str] = (),
+) -> Listed:
+    """Return a piece of work as it stands in a list, ``sought`` words marked.
+
+    The words of a grave case are veiled unless the reader wants them. Without a reader it is somebody
+    who may see whose the case is.
+    """
     parts = review.explanation(assignment=row, at=at)
     is_held = row.holder is not None and row.held_until is not None and row.held_until > at
+    is_veiled = is_grave(row.priority_explained) and (reader is None or reader.wants_veil)
+    veil = Veil(case.item.author, sees_personal=reader is None or reader.sees_personal(row))
+    text = veil.text(case.version.text) if case.version is not None else ""
     return Listed(
         code=case.code,
-        title=title_of(case.item, language),
-        excerpt=_excerpt(case.version),
+        title=title_of(case.item, language, "" if veil.is_open else veil.who(case.item)),
+        excerpt=lists.excerpt(text, veiled=is_veiled, sought=sought),
         points=round(total(parts)),
         waited=words.ago(row.created_at, at),
         held_by=str(row.holder) if is_held else "",
         is_current=case.code == current,
+        is_veiled=is_veiled,
+        is_decided=case.state == Case.State.DECIDED,
+        marks=lists.marks(row, at),
         reasons=reasons(parts),
     )
 
 
-def reasons(parts: Sequence[Part]) -> tuple[Reason, ...]:
-    """Return the parts of a priority as read, the weightiest first."""
-    ordered = sorted(parts, key=lambda part: -abs(part.points))
-    return tuple(
-        Reason(str(words.PARTS[part.label]), _value(part), f"{part.points:+.1f}") for part in ordered
-    )
+def title_of(item: Item, language: str, name: str = "") -> str:
+    """Return what kind of thing an item is, and its platform's own id.
 
-
-def _value(part: Part) -> str:
-    return str(words.SEVERITIES[part.value]) if part.label == "severity" else part.value
-
-
-def title_of(item: Item, language: str) -> str:
-    """Return what kind of thing an item is, and its platform's own id."""
+    With a ``name`` that goes for whose it is, no id is told: on the platform it would lead to the handle.
+    """
     thing = said.thing(item.type, language)
-    return f"{thing[:1].upper()}{thing[1:]} · {item.external_id}"
+    kind = f"{thing[:1].upper()}{thing[1:]}"
+    return kind if name else f"{kind} · {item.external_id}"
 
 
 def attributes_of(version: Version | None) -> dict[str, Any]:
     """Return what the platform told with a version."""
     read = json.loads(version.attributes) if version else {}
     return read if isinstance(read, dict) else {}
-
-
-def _excerpt(version: Version | None) -> str:
-    text = " ".join(version.text.split()) if version else ""
-    return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
 
 
 def _marks(case: Case, attributes: dict[str, Any], reports: int, language: str) -> list[str]:
@@ -200,19 +218,31 @@ def _marks(case: Case, attributes: dict[str, Any], reports: int, language: str) 
 
 
 def thread(
-    item: Item, version: Version | None, spans: Sequence[tuple[int, int]], language: str
+    item: Item,
+    version: Version | None,
+    spans: Sequence[tuple[int, int]],
+    language: str,
+    veil: Veil | None = None,
+    personal: Sequence[tuple[int, int]] = (),
 ) -> tuple[Said, ...]:
-    """Return the item among what was said before and after it in the same place, ``spans`` marked."""
+    """Return the item among what was said before and after it in the same place, ``spans`` marked.
+
+    Without a ``veil`` everything is shown as it is; a veil also covers the ``personal`` spans of the item.
+    """
     zone = item.platform.time_zone
     before, after = review.neighbours(item=item, version=version, limit=NEIGHBOURS)
+    veil = veil or Veil(item.author or item, sees_personal=True)
+    veil.meet(neighbour.item.author for neighbour in (*before, *after))
     judged = Said(
-        who=(item.author or item).external_id,
+        who=veil.who(item.author or item),
         when=said.moment(version.occurred_at, zone, language) if version else "",
-        text=texts.marked(version.text if version else "", spans),
+        text=texts.marked(veil.text(version.text, personal) if version else "", spans),
         language=_language_of(version),
         is_item=True,
     )
-    return (*(_said(v, zone, language) for v in before), judged, *(_said(v, zone, language) for v in after))
+    earlier = (_said(neighbour, zone, language, veil) for neighbour in before)
+    later = (_said(neighbour, zone, language, veil) for neighbour in after)
+    return (*earlier, judged, *later)
 
 
 def _language_of(version: Version | None) -> str:
@@ -226,12 +256,11 @@ def _spans(signals: Sequence[Signal]) -> list[tuple[int, int]]:
     return [(start, end) for start, end in found if start is not None and end is not None]
 
 
-def _said(version: Version, zone: str, language: str) -> Said:
-    author = version.item.author
+def _said(version: Version, zone: str, language: str, veil: Veil) -> Said:
     return Said(
-        author.external_id if author else "",
+        veil.who(version.item.author),
         said.moment(version.occurred_at, zone, language),
-        texts.marked(version.text, ()),
+        texts.marked(veil.text(version.text), ()),
         _language_of(version),
         is_item=False,
     )
@@ -267,18 +296,3 @@ def _decided(decision: Decision, zone: str, language: str) -> Decided:
         by=str(words.SOURCES[decision.source]),
         code=decision.case_code,
     )
-
-
-def _words(report: Report) -> str:
-    """What a reporter wrote; nothing once its key was destroyed."""
-    try:
-        return intake.words_of(report).reveal()
-    except Destroyed:
-        return ""
-
-
-def _counted(names: Any) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
-    return sorted(counts.items(), key=lambda pair: -pair[1])

@@ -38,16 +38,17 @@ PARTS: Mapping[str, Text] = {
     "signal": gettext_lazy("Strongest signal"),
     "rule": gettext_lazy("Asked by a rule"),
     "reach": gettext_lazy("Seen so far"),
-    "speed": gettext_lazy("Seen an hour"),
-    "reports": gettext_lazy("Independent reporters"),
+    "speed": gettext_lazy("How fast it spreads"),
+    "reports": gettext_lazy("Reports"),
     "urgent": gettext_lazy("Urgent answer"),
-    "waiting": gettext_lazy("Hours waiting"),
+    "judge": gettext_lazy("A model's opinion"),
+    "waiting": gettext_lazy("Waiting"),
 }
-SEVERITIES: Mapping[str, Text] = {
-    Severity.LOW: gettext_lazy("low"),
-    Severity.MEDIUM: gettext_lazy("medium"),
-    Severity.HIGH: gettext_lazy("high"),
-    Severity.CRITICAL: gettext_lazy("critical"),
+GRAVITY: Mapping[str, Text] = {
+    Severity.LOW: gettext_lazy("The policy it may break is a light one."),
+    Severity.MEDIUM: gettext_lazy("The policy it may break is of middle weight."),
+    Severity.HIGH: gettext_lazy("The policy it may break is a grave one."),
+    Severity.CRITICAL: gettext_lazy("The policy it may break is among the gravest."),
 }
 REASONS: Mapping[str, Text] = {
     ReportReason.HATE: gettext_lazy("hate"),
@@ -70,6 +71,7 @@ ROLES: Mapping[str, Text] = {
     Role.ADMINISTRATOR: gettext_lazy("Administrator"),
     Role.LEAD: gettext_lazy("Lead"),
     Role.REVIEWER: gettext_lazy("Reviewer"),
+    Role.VENDOR: gettext_lazy("Vendor reviewer"),
     Role.HEARER: gettext_lazy("Appeals"),
     Role.POLICY: gettext_lazy("Policy"),
     Role.OBSERVER: gettext_lazy("Observer"),
@@ -78,6 +80,9 @@ ROLE_TELLS: Mapping[str, Text] = {
     Role.ADMINISTRATOR: gettext_lazy("Runs the house: people, platforms, deliveries. Reads no cases."),
     Role.LEAD: gettext_lazy("Decides cases, agrees as second person, hears appeals."),
     Role.REVIEWER: gettext_lazy("Decides cases and agrees as second person."),
+    Role.VENDOR: gettext_lazy(
+        "Decides cases of named queues without seeing whose they are. Every view is logged."
+    ),
     Role.HEARER: gettext_lazy("Hears appeals against decisions of others."),
     Role.POLICY: gettext_lazy("Reads cases and puts policies in force."),
     Role.OBSERVER: gettext_lazy("Sees how much waits where."),
@@ -126,6 +131,16 @@ def lasting(days: int) -> str:
 def lasted(lasts: timedelta | None) -> str:
     """Return how long a proposed action lasts."""
     return lasting(lasts.days if lasts else 0)
+
+
+def lasted_since(then: datetime, now: datetime) -> str:
+    """Return roughly how much time lies between two moments."""
+    minutes = max(int((now - then).total_seconds() // 60), 0)
+    if minutes < 60:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    if minutes < 48 * 60:
+        return ngettext("%(n)d hour", "%(n)d hours", minutes // 60) % {"n": minutes // 60}
+    return lasting(minutes // 1440)
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,17 +17,19 @@ from sinmungo.apps.items.models import Item, Platform, ReachSample, Version
 from sinmungo.apps.ledger.services import NewEntry, record
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.review.errors import ChangedMeanwhile, UnknownQueue
-from sinmungo.apps.review.models import Assignment, Case, Queue
+from sinmungo.apps.review.models import Assignment, Case, Note, Queue
 from sinmungo.apps.review.priority import Evidence, Part, explain, stored, total
+from sinmungo.apps.review.texts import write_text
 from sinmungo.apps.screening.models import Verdict
 from sinmungo.apps.staff.models import User
 from sinmungo.core.policy import MatchedRule, PolicyDocument, Severity
 
-#: Queues that are there whatever a pack says: reports no rule speaks of, and appeals.
+#: Queues that are there whatever a pack says: reports no rule speaks of, appeals, and what needs experience.
 GENERAL = "general"
 OWN_QUEUES: Mapping[str, tuple[str, str, float]] = {
     GENERAL: ("그 밖의 신고", "Other reports", 0.0),
     "appeals": ("이의신청", "Appeals", 0.0),
+    "senior": ("선임 검토", "Senior review", 90.0),
 }
 SPEED_OVER = timedelta(hours=24)
 #: Between finding no open case and opening one, another may come and even be decided.
@@ -35,9 +38,9 @@ _SEVERITIES = list(Severity)
 
 
 @transaction.atomic
-def ensure_queue(*, slug: str, title_ko: str, title_en: str, weight: float) -> Queue:
-    """Return the queue ``slug``, made or brought up to date."""
-    values = {"title_ko": title_ko, "title_en": title_en, "weight": weight}
+def ensure_queue(*, slug: str, title_ko: str, title_en: str, weight: float, hours: int = 0) -> Queue:
+    """Return the queue ``slug``, made or brought up to date; ``hours`` is the service time it promises."""
+    values = {"title_ko": title_ko, "title_en": title_en, "weight": weight, "hours": hours}
     queue, _ = Queue.objects.update_or_create(slug=slug, defaults=values)
     return queue
 
@@ -92,7 +95,8 @@ def gather(
     """Bring reports and signals on an item into its one open case, which is opened if there is none.
 
     ``queue`` is the one that the rules name; a name that nobody knows means the general queue, because
-    a case must never be lost. An open case moves to a weightier queue, never to a lighter one. A new
+    a case must never be lost. An open case moves to a weightier queue, never to a
+    lighter one, and stays where a colleague escalated it. A new
     version of the item makes a conflict for whoever is deciding on the old one. Safe under a race: the
     database allows one open case an item, and the loser adds to the winner's.
     """
@@ -117,6 +121,12 @@ def _queue(slug: str, otherwise: str = "") -> Queue:
     if not otherwise:
         raise UnknownQueue(queue=slug)
     return _queue(otherwise)
+
+
+def due(*, queue: Queue, since: datetime, otherwise: datetime | None = None) -> datetime | None:
+    """Return by when work that waits ``since`` must be done in ``queue``; of two such moments the earlier."""
+    promised = since + timedelta(hours=queue.hours) if queue.hours else None
+    return min((moment for moment in (promised, otherwise) if moment), default=None)
 
 
 def _open_case(item: Item) -> Case | None:
@@ -144,6 +154,7 @@ def _opened(
         platform_id=item.platform_id,
         kind=Assignment.Kind.CASE,
         created_at=at,
+        due_at=due(queue=queue, since=at),
         priority=stored(total(parts), at),
         priority_explained=[part.to_document() for part in parts],
     )
@@ -156,6 +167,7 @@ def _opened(
         assignment=assignment,
         opened_at=at,
     )
+    write_text(case)
     body = {"queue": queue.slug, "platform": item.platform_id, "points": str(total(parts))}
     record([NewEntry("review.case.opened", f"case:{case.code}", actor, body)], at=at)
     return case
@@ -171,17 +183,26 @@ def _added(
     actor: Actor,
 ) -> Case:
     assignment = case.assignment
-    parts = parts + [Part(**part) for part in assignment.priority_explained if part["label"] == "urgent"]
-    if queue.weight > assignment.queue.weight:
+    is_new = version is not None and version.pk != case.version_id
+    kept = ("urgent",) if is_new else ("urgent", "judge")
+    parts = parts + [Part(**part) for part in assignment.priority_explained if part["label"] in kept]
+    escalated = case.notes.filter(kind=Note.Kind.ESCALATED)
+    if queue.weight > assignment.queue.weight and not escalated.exists():
         assignment.queue = queue
-    if version is not None and version.pk != case.version_id:
+        assignment.due_at = due(queue=queue, since=case.opened_at, otherwise=assignment.due_at)
+    if is_new:
         assignment.version += 1
     assignment.priority = stored(total(parts), assignment.created_at)
     assignment.priority_explained = [part.to_document() for part in parts]
-    assignment.save(update_fields=["queue", "version", "priority", "priority_explained"])
+    assignment.snoozed_until = None  # whatever is news wakes it
+    assignment.save(
+        update_fields=["queue", "due_at", "version", "priority", "priority_explained", "snoozed_until"]
+    )
     case.version = version or case.version
     case.verdict = verdict or case.verdict
     case.save(update_fields=["version", "verdict"])
+    if is_new:
+        write_text(case)
     body = {"queue": assignment.queue_id, "points": str(total(parts))}
     record([NewEntry("review.case.added_to", f"case:{case.code}", actor, body)], at=at)
     return case
@@ -191,8 +212,7 @@ def _evidence(
     item: Item, queue: Queue, matched: Sequence[MatchedRule], reports: Mapping[str, Any], at: datetime
 ) -> Evidence:
     name, score = _strongest(matched)
-    reach, speed = _reach(item, at)
-    accuracy = reports.get("reporters_accuracy")
+    reach, speed, doubles_in = _reach(item, at)
     return Evidence(
         severity=_severity(item.platform_id, {rule.policy for rule in matched}, reports, at),
         queue_weight=queue.weight,
@@ -201,8 +221,11 @@ def _evidence(
         asked=max((rule.proposes.priority for rule in matched), default=0, key=abs),
         reach=reach,
         reach_an_hour=speed,
+        doubles_in=doubles_in,
+        reports=int(reports.get("count") or 0),
         clusters=int(reports.get("clusters") or 0),
-        accuracy=float(accuracy) if accuracy else None,  # 0.0 also says that nothing is known of them
+        right=int(reports.get("right") or 0),
+        answered=int(reports.get("answered") or 0),
     )
 
 
@@ -233,16 +256,19 @@ def _strongest(matched: Iterable[MatchedRule]) -> tuple[str, float]:
     return max(read, key=lambda pair: pair[1], default=("", 0.0))
 
 
-def _reach(item: Item, at: datetime) -> tuple[int, float]:
-    """Return how often the item was seen, and how often an hour over the last day."""
+def _reach(item: Item, at: datetime) -> tuple[int, float, float]:
+    """Return how often the item was seen, how often an hour over the last day, and its doubling in hours."""
     samples = list(
         ReachSample.objects.filter(item=item, at__lte=at, at__gte=at - SPEED_OVER).order_by("-at")[:200]
     )
     if not samples:
-        return _reach_told(item), 0.0
+        return _reach_told(item), 0.0, 0.0
     newest, oldest = samples[0], samples[-1]
     hours = (newest.at - oldest.at).total_seconds() / 3600
-    return newest.views, max(newest.views - oldest.views, 0) / hours if hours else 0.0
+    if not hours or newest.views <= oldest.views:
+        return newest.views, 0.0, 0.0
+    doublings = math.log2(newest.views / oldest.views) if oldest.views else 0.0
+    return newest.views, (newest.views - oldest.views) / hours, hours / doublings if doublings else 0.0
 
 
 def _reach_told(item: Item) -> int:

@@ -1,86 +1,34 @@
-"""What others read of queues, cases and the work on them."""
+"""One case: what is read of it, and what stands around it."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q, QuerySet
-
-from sinmungo.apps.base.keyset import Page, page
 from sinmungo.apps.intake.models import Report
 from sinmungo.apps.items.models import Item, Version
 from sinmungo.apps.review.errors import NoSuchWork
 from sinmungo.apps.review.models import Approval, Assignment, Case, FactorAnswer, Queue, Viewing
 from sinmungo.apps.review.priority import Part, waiting
-from sinmungo.apps.staff import queries as staff
+from sinmungo.apps.review.queries.seeing import APPEALS, may_see
 from sinmungo.apps.staff.models import User
 from sinmungo.apps.staff.roles import Permission
-
-#: The queue of appeals; no case waits in it.
-APPEALS = "appeals"
-_BY_PRIORITY = ("-priority", "id")
-
-
-@dataclass(frozen=True, slots=True)
-class QueueCount:
-    """A queue, how many cases wait in it for anybody, and since when the oldest does."""
-
-    queue: Queue
-    waiting: int
-    held: int
-    oldest: datetime | None
-
-
-def queue_counts(*, seen_by: User, at: datetime) -> list[QueueCount]:
-    """Return every queue of cases with what waits in it on the platforms that ``seen_by`` works on."""
-    staff.require(seen_by, Permission.SEE_QUEUES)
-    open_cases = _on_platforms_of(
-        seen_by,
-        Permission.SEE_QUEUES,
-        Assignment.objects.filter(
-            kind=Assignment.Kind.CASE, case__state=Case.State.OPEN, done_at__isnull=True
-        ),
-    )
-    in_hand = Q(held_until__gt=at)
-    rows = open_cases.values("queue_id").annotate(
-        waiting=Count("pk", filter=~in_hand | Q(held_until__isnull=True)),
-        held=Count("pk", filter=in_hand),
-        oldest=Min("created_at"),
-    )
-    queues = {queue.slug: queue for queue in Queue.objects.exclude(slug=APPEALS).order_by("-weight", "slug")}
-    counted = {
-        row["queue_id"]: QueueCount(queues[row["queue_id"]], row["waiting"], row["held"], row["oldest"])
-        for row in rows
-    }
-    return [counted.get(slug, QueueCount(queue, 0, 0, None)) for slug, queue in queues.items()]
-
-
-def waiting_cases(*, seen_by: User, queue: str = "", limit: int = 25, after: str = "") -> Page[Assignment]:
-    """Return open cases that a person may work on, the first to look at first; ``.case`` is loaded."""
-    staff.require(seen_by, Permission.SEE_CASES)
-    rows = _open_cases().exclude(barred=seen_by).exclude(barred_too=seen_by)
-    if queue:
-        rows = rows.filter(queue=queue)
-    rows = _on_platforms_of(seen_by, Permission.SEE_CASES, rows)
-    rows = rows.select_related("case__item", "case__version", "queue", "platform", "holder")
-    return page(rows, order=_BY_PRIORITY, after=after, limit=limit)
 
 
 def case_by_code(*, code: str, seen_by: User) -> Case:
     """Return a case with its item, version, verdict and assignment; raises NoSuchWork.
 
-    A case on a platform that ``seen_by`` does not work on is not told from one that does not exist.
+    A case on a platform or in a queue that ``seen_by`` does not work in is not told from one that does
+    not exist.
     """
     rows = Case.objects.select_related(
         "item__platform", "item__author", "item__container", "version", "verdict",
         "assignment__queue", "assignment__holder", "assignment__platform",
     )  # fmt: skip
     case = rows.filter(code=code).first()
-    if case is None or not staff.may(seen_by, Permission.SEE_CASES, platform=case.item.platform_id):
+    if case is None or not may_see(case, seen_by):
         raise NoSuchWork
     return case
 
@@ -90,15 +38,6 @@ def open_case(*, item: Item) -> Case | None:
     return Case.objects.filter(item=item).exclude(state=Case.State.DECIDED).first()
 
 
-def waiting_approvals(*, seen_by: User, limit: int = 25, after: str = "") -> Page[Assignment]:
-    """Return what waits for a second person and may be ``seen_by``; ``.approval`` is loaded."""
-    staff.require(seen_by, Permission.APPROVE)
-    rows = Assignment.objects.filter(kind=Assignment.Kind.APPROVAL, done_at__isnull=True)
-    rows = _on_platforms_of(seen_by, Permission.APPROVE, rows)
-    rows = rows.select_related("approval__case__item", "approval__proposed_by", "queue", "platform", "holder")
-    return page(rows, order=_BY_PRIORITY, after=after, limit=limit)
-
-
 def approval_of(*, code: str, seen_by: User) -> Approval:
     """Return the approval that the case with ``code`` waits for, or waited for last; raises NoSuchWork."""
     rows = Approval.objects.select_related(
@@ -106,9 +45,7 @@ def approval_of(*, code: str, seen_by: User) -> Approval:
         "case__verdict", "case__assignment__queue", "assignment__holder", "assignment__queue", "proposed_by",
     )  # fmt: skip
     approval = rows.filter(case__code=code).order_by("-id").first()
-    if approval is None or not staff.may(
-        seen_by, Permission.APPROVE, platform=approval.case.item.platform_id
-    ):
+    if approval is None or not may_see(approval.case, seen_by, Permission.APPROVE):
         raise NoSuchWork
     return approval
 
@@ -164,16 +101,6 @@ def other_queues(*, case: Case) -> list[Queue]:
     """Return the queues that a case may be referred to."""
     mine = case.assignment.queue_id
     return list(Queue.objects.exclude(slug__in=(mine, APPEALS)).order_by("-weight", "slug"))
-
-
-def _open_cases() -> QuerySet[Assignment]:
-    kind = Assignment.Kind.CASE
-    return Assignment.objects.filter(kind=kind, done_at__isnull=True, case__state=Case.State.OPEN)
-
-
-def _on_platforms_of(user: User, permission: Permission, rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    platforms = staff.platforms_where(user, permission)
-    return rows if platforms is None else rows.filter(platform__in=platforms)
 
 
 def neighbours(*, item: Item, version: Version | None, limit: int) -> tuple[list[Version], list[Version]]:
