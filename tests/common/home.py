@@ -11,3 +11,6 @@ if "SINMUNGO_HOME" not in os.environ:
     _home = tempfile.mkdtemp(prefix="sinmungo-tests-")
     os.environ["SINMUNGO_HOME"] = _home
     atexit.register(shutil.rmtree, _home, ignore_errors=True)
+
+# stories decide and go on; what waits for its undo has tests of its own
+os.environ.setdefault("SINMUNGO_UNDO_SECONDS", "0")

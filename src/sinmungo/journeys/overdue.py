@@ -7,13 +7,18 @@ from datetime import datetime
 from sinmungo.apps.base import promise
 from sinmungo.apps.enforcement.models import Delivery, Expiry
 from sinmungo.apps.intake.models import EventBatch
+from sinmungo.apps.review.models import PendingDecision
+from sinmungo.apps.screening.models import Consultation, PictureReading
 
 
 def seconds_overdue(*, now: datetime) -> dict[str, float]:
     """Return for each kind of promise how long its oldest overdue one has waited, in seconds."""
     found = {
         "screening": promise.oldest_overdue(EventBatch, now=now),
+        "decision": promise.oldest_overdue(PendingDecision, now=now),
         "delivery": promise.oldest_overdue(Delivery, now=now),
         "expiry": promise.oldest_overdue(Expiry, now=now),
+        "picture": promise.oldest_overdue(PictureReading, now=now),
+        "opinion": promise.oldest_overdue(Consultation, now=now),
     }
     return {name: max(0.0, (now - due).total_seconds()) if due else 0.0 for name, due in found.items()}

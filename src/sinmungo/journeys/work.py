@@ -10,7 +10,8 @@ from django.db import close_old_connections
 
 from sinmungo.apps.ledger import services as ledger
 from sinmungo.apps.vault import services as vault
-from sinmungo.journeys import deliver, expire, forget, receive
+from sinmungo.journeys import consult, deliver, expire, forget, read_pictures, receive, second_look
+from sinmungo.journeys.reviewing import send
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +22,15 @@ def keepers() -> tuple[tuple[str, Keeper], ...]:
     """Return every keeper by name; each keeps up to ``limit`` due promises and tells how many."""
     return (
         ("receive", receive.keep),
+        ("send", send.keep),
         ("deliver", deliver.keep),
         ("expire", expire.keep),
         ("ledger", ledger.keep),
         ("forget", forget.keep),
         ("vault", vault.keep),
+        ("read_pictures", read_pictures.keep),
+        ("second", second_look.keep),
+        ("consult", consult.keep),  # last: it may wait for a model
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -172,14 +173,15 @@ def proposed(case: Case, proposer: User, version: int) -> Approval:
     return result
 
 
-def member(role: str = "reviewer", name: str = "", platform: str = "") -> User:
-    """Make a person who works here."""
+def member(role: str = "reviewer", name: str = "", platform: str = "", queues: Sequence[str] = ()) -> User:
+    """Make a person who works here; a vendor reviewer works on threats unless ``queues`` says otherwise."""
     number = next(_numbers)
     return staff.add_member(
         username=f"person{number}",
         pseudonym=name or f"검토자 {number:02}",
         role=role,
         platform=platform,
+        queues=queues or (("threats",) if role == "vendor" else ()),
         at=clock.now(),
         actor=SYSTEM,
     )
@@ -247,7 +249,7 @@ def waiting_case(platform: Platform, text: str = WORDS, at: datetime | None = No
         verdict=judged(version),
         queue="threats",
         matched=[MATCHED],
-        report_facts={"clusters": 2, "count": 3, "reasons": ["harassment"], "reporters_accuracy": 0.5},
+        report_facts={"count": 3, "clusters": 2, "reasons": ["harassment"], "right": 1, "answered": 2},
         at=at or clock.now(),
         actor=SYSTEM,
     )

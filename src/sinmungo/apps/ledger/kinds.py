@@ -33,8 +33,68 @@ KINDS: Mapping[str, Kind] = {
         "The ledger's state up to then was signed",
         frozenset({"size", "root", "at", "note_digest"}),
     ),
+    "staff.preference.changed": Kind("보는 방식을 바꿈", "A way of meeting cases was changed", frozenset()),
+    "staff.vendor.viewed": Kind(
+        "외부 검토자가 화면을 봄", "A vendor reviewer was shown a page", frozenset({"page"})
+    ),
+    "staff.directory.bound": Kind(
+        "기관 계정으로 로그인하도록 이어 줌", "Signing in was bound to a directory", frozenset()
+    ),
+    "review.picture.revealed": Kind(
+        "가려진 사진을 열어 봄", "A veiled picture was opened", frozenset({"place"})
+    ),
     "vault.destruction.ordered": Kind("열쇠를 없애기로 함", "A key was to be destroyed", frozenset()),
     "vault.destruction.done": Kind("열쇠를 없앰", "A key was destroyed", frozenset()),
+    "screening.judge.answered": Kind(
+        "모델이 의견을 냄",
+        "A model gave its opinion",
+        frozenset({"policy", "model", "score", "suggestions", "micros"}),
+    ),
+    "screening.judge.failed": Kind(
+        "모델의 의견을 얻지 못함", "A model gave no opinion", frozenset({"policy", "reason"})
+    ),
+    "screening.translation.made": Kind(
+        "기계 번역을 봄",
+        "A machine translation was asked for",
+        frozenset({"model", "into", "letters", "micros", "result"}),
+    ),
+    "review.searched": Kind(
+        "계정의 이름으로 찾음", "An account was searched for by its name", frozenset({"platform"})
+    ),
+    "review.case.noted": Kind("동료에게 메모를 남김", "A note was left for colleagues", frozenset({"kind"})),
+    "review.work.assigned": Kind(
+        "일을 누구에게 맡기거나 거둠",
+        "Work was given to somebody or taken back",
+        frozenset({"work", "given", "to"}),
+    ),
+    "review.work.snoozed": Kind("일을 미룸", "Work was put off", frozenset({"work", "until"})),
+    "review.decision.chosen": Kind(
+        "결정하고 거둘 수 있는 시간을 둠",
+        "A decision was made and may still be taken back",
+        frozenset({"digest", "seconds"}),
+    ),
+    "review.decision.withdrawn": Kind(
+        "보내기 전에 결정을 거둠", "A decision was taken back before it was sent", frozenset({"digest"})
+    ),
+    "review.decision.refused": Kind(
+        "기다리던 결정을 기록하지 못함",
+        "A decision that waited could not be recorded",
+        frozenset({"digest", "code"}),
+    ),
+    "review.reason.written": Kind(
+        "저장된 사유를 적음", "A reason to be used again was written", frozenset({"policy", "blanks"})
+    ),
+    "review.reason.retired": Kind("저장된 사유를 거둠", "A saved reason was retired", frozenset()),
+    "review.case.raised": Kind(
+        "심사 건의 순서를 앞당김", "A case was brought forward", frozenset({"part", "points"})
+    ),
+    "review.second.answered": Kind(
+        "결과를 모르고 다시 판단함", "Somebody judged it a second time", frozenset({"policy", "violation"})
+    ),
+    "review.gold.made": Kind("기준 문항을 만듦", "A gold item was made", frozenset({"policy", "violation"})),
+    "review.gold.retired": Kind(
+        "기준 문항을 내림", "A gold item was retired", frozenset({"policy", "violation"})
+    ),
 }
 
 #: What an act of a kind that is not listed is called, by the first part of its name.

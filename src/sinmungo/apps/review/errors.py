@@ -85,3 +85,87 @@ class WordsNeeded(Refused):
 
     code = "review.words_needed"
     message = "Say in 1 to {limit} characters why it goes back."
+
+
+class CannotTakeIt(Refused):
+    """Work goes to somebody who may decide there, took no part in it, and does such work."""
+
+    code = "review.cannot_take_it"
+    message = "{who} cannot take this: no right to decide here, part in it before, or not their queue."
+
+
+class BadMoment(Refused):
+    """Work is put off for a while, and never past its due time."""
+
+    code = "review.bad_moment"
+    message = "Choose a moment from now on, within {days} days and before the case is due."
+
+
+class NoteLength(Refused):
+    """A note says something, and not too much."""
+
+    code = "review.note_length"
+    message = "Write 1 to {limit} characters."
+
+
+class TooManyNotes(Refused):
+    """The notes on one case are limited."""
+
+    code = "review.too_many_notes"
+    message = "This case has {limit} notes already."
+
+
+class BlankLeft(Refused):
+    """A blank of a saved reason was not filled in."""
+
+    code = "review.blank_left"
+    message = "Fill in the blank {blank} in the facts first. Nothing was decided."
+
+
+class BlanksDiffer(Refused):
+    """A saved reason has the same blanks in both languages, each a short name."""
+
+    code = "review.blanks_differ"
+    message = "The Korean and the English text need the same blanks, each a short name in double braces."
+
+
+class ReasonLength(Refused):
+    """A saved reason stands in both languages."""
+
+    code = "review.reason_length"
+    message = "Write in both languages a title of 1 to {title} and a text of 1 to {body} characters."
+
+
+class NoSuchReason(NotFound):
+    """There is no such saved reason, or it was retired."""
+
+    code = "review.no_such_reason"
+    message = "There is no such saved reason any more."
+
+
+class TooManyReasons(Refused):
+    """The saved reasons are few enough to choose from."""
+
+    code = "review.too_many_reasons"
+    message = "There are {limit} saved reasons already. Retire one first."
+
+
+class TooLate(Conflict):
+    """The decision was recorded before it could be taken back."""
+
+    code = "review.too_late"
+    message = "It was sent already and cannot be taken back here. The person concerned can object to it."
+
+
+class NothingToTakeBack(NotFound):
+    """No decision of this person waits on this case."""
+
+    code = "review.nothing_to_take_back"
+    message = "No decision of yours waits here."
+
+
+class TooManyChosen(Refused):
+    """One reason ends a few cases at a time."""
+
+    code = "review.too_many_chosen"
+    message = "Choose 1 to {limit} cases at a time."

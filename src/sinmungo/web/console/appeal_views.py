@@ -29,7 +29,7 @@ from sinmungo.core.kernel.errors import Conflict, DomainError, NotAllowed
 from sinmungo.core.kernel.words import ActionKind, AppealOutcome
 from sinmungo.journeys import appeal as journey
 from sinmungo.web.console import casework, deciding, texts, words
-from sinmungo.web.console.case_views import conflict, version_of
+from sinmungo.web.console.case_page import conflict, version_of
 from sinmungo.web.console.handles import from_handle, to_handle
 from sinmungo.web.console.pages import BadForm, field, language, page, person, signed_in
 from sinmungo.web.errors import sentence

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from sinmungo.apps.base import clock
+from sinmungo.apps.enforcement.models import Decision
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.review import queries as review
 from sinmungo.apps.review import services
@@ -18,8 +19,8 @@ from sinmungo.apps.staff.models import User
 from sinmungo.core.kernel.errors import Conflict, DomainError, NotAllowed
 from sinmungo.core.policy import PolicyDocument
 from sinmungo.journeys import review as journey
-from sinmungo.web.console import casework, deciding, words
-from sinmungo.web.console.case_views import conflict, version_of
+from sinmungo.web.console import casework, deciding, media, words
+from sinmungo.web.console.case_page import conflict, version_of
 from sinmungo.web.console.pages import field, language, page, person, signed_in
 from sinmungo.web.errors import sentence
 
@@ -76,7 +77,8 @@ def _approval_page(
     context = {
         "approval": found,
         "case": found.case,
-        "shown": casework.shown(found.case, language=lang, at=at),
+        "shown": casework.shown(found.case, reader=user, language=lang, at=at),
+        "media": media.of_case(found.case, user=user),
         "proposal": proposal,
         "actions": [deciding.action_told(action, lang) for action in proposal.actions],
         "ground": _ground(document, proposal.ground, lang),
@@ -131,7 +133,7 @@ def claim(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 @signed_in
 def settle(request: HttpRequest, code: str) -> HttpResponse:
-    """Agree, after which it is done at once, or send it back with words."""
+    """Agree, which may be taken back for a moment, or send it back with words."""
     user = person(request)
     found = _as_proposed(review.approval_of(code=code, seen_by=user))
     words_given = field(request, "words")
@@ -156,6 +158,7 @@ def settle(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _agreed(request: HttpRequest, found: Approval, user: User) -> HttpResponse:
-    journey.approve(approval=found, user=user, expected_version=version_of(request))
-    messages.success(request, _("Agreed and done. Everybody concerned is told."))
+    result = journey.approve_undoably(approval=found, user=user, expected_version=version_of(request))
+    if isinstance(result, Decision):
+        messages.success(request, _("Agreed and done. Everybody concerned is told."))
     return redirect("/console/approvals/")

@@ -1,60 +1,42 @@
-"""Queues and cases: what waits, the three panes of a case, claiming and deciding it."""
+"""Cases: the three panes of one, taking it in hand, and deciding it."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from contextlib import suppress
+from dataclasses import replace
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from sinmungo.apps.base import clock
+from sinmungo.apps.enforcement.models import Decision
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.review import queries as review
+from sinmungo.apps.review import queries_desk as desk
 from sinmungo.apps.review import services
-from sinmungo.apps.review.errors import HeldByAnother, NoSuchWork
-from sinmungo.apps.review.models import Approval, Case
-from sinmungo.apps.screening import queries as screening
-from sinmungo.apps.screening.models import Signal
+from sinmungo.apps.review.models import Approval, Case, PendingDecision
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
-from sinmungo.apps.staff.roles import Permission
-from sinmungo.apps.statements import said
 from sinmungo.core.kernel.errors import Conflict, DomainError, NotAllowed
 from sinmungo.journeys import review as journey
-from sinmungo.web.console import casework, deciding
-from sinmungo.web.console.pages import field, language, page, person, signed_in, whole
+from sinmungo.web.console import deciding, reading
+from sinmungo.web.console import desk as desk_parts
+from sinmungo.web.console.case_page import (
+    OPENS_NEXT,
+    case_page,
+    conflict,
+    signals_of,
+    to_decide,
+    version_of,
+)
+from sinmungo.web.console.pages import field, language, person, signed_in, whole
 from sinmungo.web.errors import sentence
 
-A_PAGE = 25
-
-
-@require_GET
-@signed_in
-def queues(request: HttpRequest, slug: str = "") -> HttpResponse:
-    """Every queue with what waits in it, and the cases of one or of all by priority."""
-    user, at, lang = person(request), clock.now(), language(request)
-    counts = review.queue_counts(seen_by=user, at=at)
-    if slug and all(count.queue.slug != slug for count in counts):
-        raise NoSuchWork
-    rows: list[casework.Listed] = []
-    more = ""
-    if staff.may(user, Permission.SEE_CASES):
-        after = request.GET.get("after", "")
-        rows, more = casework.queue_list(user, queue=slug, language=lang, at=at, after=after, limit=A_PAGE)
-    context = {
-        "counts": counts,
-        "slug": slug,
-        "rows": rows,
-        "more": more,
-        "sees_cases": staff.may(user, Permission.SEE_CASES),
-        "waiting": sum(count.waiting for count in counts),
-        "held": sum(count.held for count in counts),
-    }
-    return page(request, "queues.html", context)
+#: After a decision so many cases are tried that colleagues may take at the same moment.
+MOST_PASSED_OVER = 5
 
 
 @require_GET
@@ -67,97 +49,23 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
     """
     user, at = person(request), clock.now()
     found = review.case_by_code(code=code, seen_by=user)
-    services.record_viewing(
-        user=user,
-        item=found.item,
-        version=found.version,
-        assignment=found.assignment,
-        at=at,
-        actor=staff.actor_of(user),
-    )
-    return case_page(request, found)
-
-
-def case_page(
-    request: HttpRequest,
-    found: Case,
-    *,
-    posted: QueryDict | None = None,
-    problem: str = "",
-    status: int = 200,
-) -> HttpResponse:
-    """Return the page of a case, with what was typed before, if anything."""
-    user, at, lang = person(request), clock.now(), language(request)
-    asked = (posted or request.GET).get("policy", "")
-    versions, slug = deciding.choose_policy(found, asked, at)
-    around, _more = casework.queue_list(
-        user, queue=found.assignment.queue_id, language=lang, at=at, current=found.code
-    )
-    context: dict[str, Any] = {
-        "case": found,
-        "shown": casework.shown(found, language=lang, at=at),
-        "around": around,
-        "next_code": _next(around, found.code),
-        "pane": deciding.pane(
-            found,
-            versions=versions,
-            slug=slug,
-            signals=_signals(found),
-            language=lang,
+    if found.state != Case.State.SENDING:  # who looks after deciding did not look before
+        services.record_viewing(
+            user=user,
+            item=found.item,
+            version=found.version,
+            assignment=found.assignment,
             at=at,
-            posted=posted,
-        ),
-        "sent_back": review.sent_back(case=found),
-        "queues": review.other_queues(case=found),
-        "nothing_found": deciding.nothing_found(),
-        "problem": problem,
-        **_hold(found, user),
-    }
-    return page(request, "case.html", context, status)
-
-
-def _hold(found: Case, user: User) -> dict[str, Any]:
-    """Whether the reader holds the case, somebody else does, or nobody."""
-    work, at = found.assignment, clock.now()
-    is_held = work.holder is not None and work.held_until is not None and work.held_until > at
-    is_open = found.state == Case.State.OPEN
-    may = staff.may(user, Permission.DECIDE_CASES, platform=found.item.platform_id)
-    is_mine = is_held and work.holder_id == user.pk
-    minutes = int((work.held_until - at).total_seconds() // 60) if is_mine and work.held_until else 0
-    return {
-        "is_mine": is_open and is_mine,
-        "held_by": str(work.holder) if is_held and not is_mine else "",
-        "held_until": work.held_until,
-        "minutes_left": minutes,
-        "may_claim": may and is_open and not is_held,
-        "outcome": getattr(found, "outcome", None),
-    }
-
-
-def _signals(found: Case) -> list[Signal]:
-    return screening.signals_of(found.version, found.verdict) if found.version else []
-
-
-def _next(around: list[casework.Listed], code: str) -> str:
-    others = [row.code for row in around if not row.is_current]
-    codes = [row.code for row in around]
-    place = codes.index(code) if code in codes else -1
-    return codes[place + 1] if place + 1 < len(codes) else next(iter(others), "")
-
-
-def _to_decide(request: HttpRequest, code: str) -> tuple[User, Case]:
-    """Return the reader and a case that they may decide; raises NoSuchWork, RoleLacks."""
-    user = person(request)
-    found = review.case_by_code(code=code, seen_by=user)
-    staff.require(user, Permission.DECIDE_CASES, found.item.platform_id)
-    return user, found
+            actor=staff.actor_of(user),
+        )
+    return case_page(request, found)
 
 
 @require_POST
 @signed_in
 def claim(request: HttpRequest, code: str) -> HttpResponse:
     """Take a case into one's hands, as one saw it."""
-    user, found = _to_decide(request, code)
+    user, found = to_decide(request, code)
     try:
         services.claim(
             assignment=found.assignment,
@@ -175,7 +83,7 @@ def claim(request: HttpRequest, code: str) -> HttpResponse:
 @signed_in
 def release(request: HttpRequest, code: str) -> HttpResponse:
     """Put a case back into its queue."""
-    user, found = _to_decide(request, code)
+    user, found = to_decide(request, code)
     try:
         services.release(assignment=found.assignment, user=user, at=clock.now(), actor=staff.actor_of(user))
     except Conflict as error:
@@ -188,7 +96,7 @@ def release(request: HttpRequest, code: str) -> HttpResponse:
 @signed_in
 def refer(request: HttpRequest, code: str) -> HttpResponse:
     """Put a case that one holds into another queue."""
-    user, found = _to_decide(request, code)
+    user, found = to_decide(request, code)
     try:
         services.refer(
             assignment=found.assignment,
@@ -232,33 +140,30 @@ def recommend(request: HttpRequest, code: str) -> HttpResponse:
         found,
         versions=versions,
         slug=slug,
-        signals=_signals(found),
+        signals=signals_of(found),
         language=language(request),
         at=at,
         posted=posted,
     )
+    if pane is not None and "selection" in posted:  # the ladder is one account's, and here stand many
+        pane = replace(pane, ladder="")
     return render(request, "console/_follows.html", {"pane": pane, "is_mine": True})
 
 
 @require_POST
 @signed_in
 def decide(request: HttpRequest, code: str) -> HttpResponse:
-    """Keep the answers (``finding`` is ``answers``), or decide the case.
+    """Keep the answers, put a saved reason into the facts (both without a script), or decide the case.
 
     What was typed comes back with every refusal; on a conflict it stands on the conflict's page.
     """
-    user, found = _to_decide(request, code)
-    at = clock.now()
-    versions, _slug = deciding.choose_policy(found, request.POST.get("policy", ""), at)
+    user, found = to_decide(request, code)
     try:
         if request.POST.get("finding") == "answers":
             return _kept_answers(request, found, user)
-        result = journey.decide_case(
-            case=found,
-            user=user,
-            expected_version=version_of(request),
-            judgement=deciding.read_judgement(request.POST, versions, _signals(found)),
-        )
+        if request.POST.get("finding") == "reason":
+            return _with_reason(request, found)
+        result = _decided(request, found, user)
     except Conflict as error:
         return conflict(
             request,
@@ -273,9 +178,51 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
         return case_page(request, found, posted=request.POST, problem=sentence(error), status=error.status)
     if isinstance(result, Approval):
         messages.success(request, _("It waits for a second person now. You will not be asked again."))
-    else:
+    elif isinstance(result, Decision):
         messages.success(request, _("Decided. Everybody concerned is told."))
-    return redirect(f"/console/case/{code}/")
+    return redirect(_onward(request, found, user))
+
+
+def _decided(request: HttpRequest, found: Case, user: User) -> Decision | Approval | PendingDecision:
+    versions, _slug = deciding.choose_policy(found, request.POST.get("policy", ""), clock.now())
+    return journey.decide_undoably(
+        case=found,
+        user=user,
+        expected_version=version_of(request),
+        judgement=reading.read_judgement(request.POST, versions, signals_of(found), found),
+    )
+
+
+def _onward(request: HttpRequest, found: Case, user: User) -> str:
+    """Return where to go after a decision: the next case, taken in hand, or where the reader was.
+
+    The wish is remembered for the session. A case that a colleague takes in that moment is passed over.
+    """
+    wished = request.POST.get("next") == "1"
+    request.session[OPENS_NEXT] = wished
+    here, at = f"/console/case/{found.code}/", clock.now()
+    if not wished:
+        return here
+    queue = found.assignment.queue_id
+    for following in desk.next_for(user=user, queue=queue, at=at, leave_out=found.code)[:MOST_PASSED_OVER]:
+        work = following.assignment
+        with suppress(Conflict):
+            services.claim(
+                assignment=work,
+                user=user,
+                expected_version=work.version,
+                at=at,
+                actor=staff.actor_of(user),
+            )
+            return f"/console/case/{following.code}/"
+    messages.info(request, _("Nothing more waits in this queue for you."))
+    return f"/console/queue/{queue}/"
+
+
+def _with_reason(request: HttpRequest, found: Case) -> HttpResponse:
+    policy = request.POST.get("policy", "")
+    offered = desk_parts.reasons(found, person(request), policy, language(request))
+    return case_page(request, found, posted=desk_parts.with_reason(request.POST, offered))
 
 
 def _kept_answers(request: HttpRequest, found: Case, user: User) -> HttpResponse:
@@ -289,27 +236,14 @@ def _kept_answers(request: HttpRequest, found: Case, user: User) -> HttpResponse
             user=user,
             expected_version=version_of(request),
             policy_version=version,
-            answers=deciding.read_answers(request.POST, document),
-            suggested=deciding.first_answers(document, _signals(found)),
+            answers=reading.read_answers(request.POST, document),
+            suggested=reading.suggested_answers(
+                document, signals_of(found), reading.hints_of(found, version)
+            ),
         )
     posted = request.POST.copy()
     posted.pop("ground", None)
     return case_page(request, found, posted=posted)
-
-
-def version_of(request: HttpRequest) -> int:
-    """Return the version of the work that the page showed; raises BadForm."""
-    return whole(field(request, "version"))
-
-
-def conflict(request: HttpRequest, error: Conflict, back: str, *, zone: str, typed: str = "") -> HttpResponse:
-    """Return the page that says who was first and until when, with what the reader had written."""
-    if isinstance(error, HeldByAnother):
-        until = datetime.fromisoformat(error.facts["until"])
-        told = said.moment(until, zone, language(request))
-        error = HeldByAnother(holder=error.facts["holder"], until=told)
-    context = {"sentence": sentence(error), "facts": error.facts, "back": back, "typed": typed}
-    return page(request, "conflict.html", context, error.status)
 
 
 def _with_policy(request: HttpRequest, url: str) -> str:

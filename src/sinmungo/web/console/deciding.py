@@ -16,9 +16,9 @@ from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.review import queries as review
 from sinmungo.apps.review.models import Case
+from sinmungo.apps.screening.consultations import Suggested
 from sinmungo.apps.screening.models import Signal
 from sinmungo.apps.statements import said
-from sinmungo.core.kernel.errors import Conflict
 from sinmungo.core.kernel.words import (
     ACCOUNT_ACTIONS,
     EVERYWHERE,
@@ -28,30 +28,20 @@ from sinmungo.core.kernel.words import (
     GroundKind,
 )
 from sinmungo.core.policy import Factor, Ground, Outcome, PolicyDocument
-from sinmungo.journeys.review import Judgement, ladder_step, recommended
+from sinmungo.journeys.review import ladder_step, recommended
 from sinmungo.web.console import texts, words
-from sinmungo.web.console.pages import BadForm, whole
-
-#: A signal suggests the first answer of a factor from this score on.
-SUGGESTS_FROM = 0.5
-LONGEST_DAYS = 3650
-
-
-class PolicyChanged(Conflict):
-    """Another version of the policy came into force since the page was opened."""
-
-    code = "console.policy_changed"
-    message = "The policy has changed since you opened this page. Read it again before you decide."
+from sinmungo.web.console.reading import hints_of, read_answers, suggested
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer to a question, or one option of a list."""
+    """One answer to a question, or one option of a list; ``suggested_by`` a signal or a ``model``."""
 
     id: str
     label: str
     is_chosen: bool
     suggested_by: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +136,14 @@ def pane(
     document = policies.document(version)
     answers = read_answers(posted, document) if posted else review.answers(case=case, policy=slug)
     outcome = recommended(document, answers)
-    suggestions = suggested(document, signals)
+    suggestions, hints = suggested(document, signals), hints_of(case, version)
     return Pane(
         policies=tuple(_policy_choices(case, versions, slug, language)),
         slug=slug,
         digest=version.digest,
         title=words.said(document.title, language),
         guideline=texts.guideline(document.guideline.ko if language == "ko" else document.guideline.en),
-        questions=tuple(_question(f, answers, suggestions, language) for f in document.factors),
+        questions=tuple(_question(f, answers, suggestions, hints, language) for f in document.factors),
         open_questions=sum(1 for f in document.factors if f.id not in answers),
         recommendation=_told(outcome, language),
         note=words.said(outcome.note, language) if outcome else "",
@@ -165,67 +155,6 @@ def pane(
         facts=posted.get("facts", "") if posted else "",
         state_version=enforcement.state_version(case.item),
     )
-
-
-def suggested(document: PolicyDocument, signals: Sequence[Signal]) -> dict[str, Signal]:
-    """Return the signal that suggests the first answer of a factor, by factor."""
-    strongest = {f"signals.{s.source}.{s.name}": s for s in sorted(signals, key=lambda s: s.score)}
-    found = {f.id: strongest[f.suggested_by] for f in document.factors if f.suggested_by in strongest}
-    return {factor: signal for factor, signal in found.items() if signal.score >= SUGGESTS_FROM}
-
-
-def read_answers(posted: QueryDict, document: PolicyDocument) -> dict[str, str]:
-    """Return the answers in a form; what the policy does not offer is left out."""
-    given = {factor.id: posted.get(f"factor-{factor.id}", "") for factor in document.factors}
-    offered = {(factor.id, answer.id) for factor in document.factors for answer in factor.answers}
-    return {factor: answer for factor, answer in given.items() if (factor, answer) in offered}
-
-
-def read_judgement(
-    posted: QueryDict, versions: Mapping[str, PolicyVersion], signals: Sequence[Signal]
-) -> Judgement:
-    """Return what the form says was found and is wanted; raises BadForm, PolicyChanged.
-
-    Finding no violation needs no words: without any, the page's own sentence is recorded.
-    """
-    version = versions.get(posted.get("policy", ""))
-    document = policies.document(version) if version else None
-    if version and version.digest != posted.get("digest"):
-        raise PolicyChanged
-    violation = posted.get("finding") == "violation"
-    facts = posted.get("facts", "").strip()
-    if "\0" in facts:
-        raise BadForm
-    return Judgement(
-        violation=violation,
-        facts=facts or ("" if violation else nothing_found()),
-        state_version=whole(posted.get("state_version", "")),
-        policy_version=version,
-        ground=posted.get("ground", "") if violation else "",
-        actions=tuple(read_actions(posted)) if violation else (),
-        answers=read_answers(posted, document) if document else {},
-        suggested=first_answers(document, signals) if document else {},
-    )
-
-
-def nothing_found() -> str:
-    """Return the sentence recorded when a reviewer finds no violation and writes nothing else."""
-    return _("A person looked at it and found nothing that breaks the policies.")
-
-
-def read_actions(posted: QueryDict) -> list[ProposedAction]:
-    """Return the actions chosen in a form, one for each territory; raises BadForm."""
-    actions: list[ProposedAction] = []
-    for kind in posted.getlist("action"):
-        if kind not in list(ActionKind):
-            raise BadForm
-        days = whole(posted.get(f"days-{kind}", "0") or "0")
-        places = (posted.get(f"territory-{kind}") or EVERYWHERE).split()
-        if days > LONGEST_DAYS or not all(_is_place(place) for place in places):
-            raise BadForm
-        lasts = timedelta(days=days) if days else None
-        actions += [ProposedAction(ActionKind(kind), place, lasts) for place in places]
-    return actions
 
 
 def action_told(action: ProposedAction, language: str) -> str:
@@ -244,15 +173,6 @@ def ground_told(ground: Ground, language: str) -> str:
     return f"{told}: {gist}" if gist else told
 
 
-def _is_place(place: str) -> bool:
-    return place == EVERYWHERE or (len(place) == 2 and place.isascii() and place.isupper())
-
-
-def first_answers(document: PolicyDocument, signals: Sequence[Signal]) -> dict[str, str]:
-    """Return what signals suggest to the questions of a policy."""
-    return {factor: document.factor(factor).answers[0].id for factor in suggested(document, signals)}
-
-
 def _policy_choices(
     case: Case, versions: Mapping[str, PolicyVersion], slug: str, language: str
 ) -> list[Choice]:
@@ -265,9 +185,13 @@ def _policy_choices(
 
 
 def _question(
-    factor: Factor, answers: Mapping[str, str], suggestions: Mapping[str, Signal], language: str
+    factor: Factor,
+    answers: Mapping[str, str],
+    suggestions: Mapping[str, Signal],
+    hints: Mapping[str, Suggested],
+    language: str,
 ) -> Question:
-    signal = suggestions.get(factor.id)
+    signal, hint = suggestions.get(factor.id), hints.get(factor.id)
     by = f"{signal.source}.{signal.name} {signal.score:.2f}" if signal else ""
     choices = tuple(
         Choice(
@@ -275,6 +199,7 @@ def _question(
             answer.ko if language == "ko" else answer.en,
             answers.get(factor.id) == answer.id,
             by if place == 0 else "",
+            hint.model if hint and hint.answer == answer.id else "",
         )
         for place, answer in enumerate(factor.answers)
     )

@@ -13,10 +13,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from sinmungo.apps.base import clock
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.apps.staff.roles import Permission
 from sinmungo.core.kernel.errors import Refused
+from sinmungo.web.console.exposure import break_proposed
+from sinmungo.web.console.sending import sending
 
 
 class BadForm(Refused):
@@ -85,16 +88,27 @@ def page(
 ) -> HttpResponse:
     """Return a page of the console with the desks that its reader may open."""
     user = person(request)
-    whole = {"desks": _desks(request, user), "me": str(user), **(context or {})}
+    held = staff.permissions_of(user)
+    whole = {
+        "desks": _desks(request, held),
+        "me": str(user),
+        "may_search": Permission.SEARCH in held,
+        "sending": sending(user, clock.now()),
+        "rest_minutes": break_proposed(request, user),
+        "here": request.get_full_path() if request.method == "GET" else "/console/",
+        **(context or {}),
+    }
     return render(request, f"console/{template}", whole, status=status)
 
 
-def _desks(request: HttpRequest, user: User) -> list[Desk]:
-    held = staff.permissions_of(user)
+def _desks(request: HttpRequest, held: frozenset[Permission]) -> list[Desk]:
     offered = [
         (Permission.SEE_QUEUES, "/console/", _("Review")),
         (Permission.APPROVE, "/console/approvals/", _("Approvals")),
         (Permission.HEAR_APPEALS, "/console/appeals/", _("Appeals")),
+        (Permission.SECOND_REVIEW, "/console/seconds/", _("Second looks")),
+        (Permission.SEE_QUALITY, "/console/lead/", _("Quality")),
+        (Permission.WRITE_REASONS, "/console/reasons/", _("Saved reasons")),
         (Permission.RETRY_DELIVERIES, "/console/deliveries/", _("Deliveries")),
         (Permission.SEE_PLATFORMS, "/console/platforms/", _("Platforms")),
         (Permission.MANAGE_STAFF, "/console/people/", _("People")),

@@ -2,7 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from sinmungo.web.console import appeal_views, approval_views, case_views, house_views, sign_in
+from sinmungo.web import directory
+from sinmungo.web.console import (
+    appeal_views,
+    approval_views,
+    case_views,
+    desk_views,
+    finding_views,
+    gold_views,
+    house_views,
+    lead_views,
+    preference_views,
+    reason_views,
+    second_views,
+    selection_views,
+    sign_in,
+    translation,
+)
 
 
 class CaseCode:
@@ -28,11 +44,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # no mail is sent from here: a new one-time link takes its place
     path("staff/account/email/", sign_in.to_sign_in),
     path("staff/account/password/reset/", sign_in.to_sign_in),
+    # allauth's own views of these addresses check less of what a directory answers
+    path("staff/account/oidc/<slug:provider_id>/login/", directory.start),
+    path("staff/account/oidc/<slug:provider_id>/login/callback/", directory.callback),
+    path("staff/account/oidc/<slug:provider_id>/end/", directory.end),
+    path("staff/account/3rdparty/signup/", sign_in.to_sign_in),
     path("staff/account/", include("allauth.urls")),
     # of two patterns with one name Django reverses the later: allauth's redirects lead to our page
     path("staff/sign-in", sign_in.sign_in, name="account_login"),
-    path("console/", case_views.queues),
-    path("console/queue/<slug:slug>/", case_views.queues),
+    path("console/", finding_views.queues),
+    path("console/queue/<slug:slug>/", finding_views.queues),
+    path("console/search", finding_views.search),
     path("console/case/<case_code:code>/", case_views.case),
     path("console/case/<case_code:code>/claim", case_views.claim),
     path("console/case/<case_code:code>/release", case_views.release),
@@ -40,6 +62,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/case/<case_code:code>/seen", case_views.seen),
     path("console/case/<case_code:code>/recommend", case_views.recommend),
     path("console/case/<case_code:code>/decide", case_views.decide),
+    path("console/case/<case_code:code>/note", desk_views.note),
+    path("console/case/<case_code:code>/assign", desk_views.assign),
+    path("console/case/<case_code:code>/snooze", desk_views.snooze),
+    path("console/case/<case_code:code>/escalate", desk_views.escalate),
+    path("console/undo", desk_views.undo),
+    path("console/selection/", selection_views.selection),
+    path("console/selection/decide", selection_views.decide),
+    path("console/reasons/", reason_views.reasons),
+    path("console/reasons/retire", reason_views.retire),
+    path("console/case/<case_code:code>/translate", translation.translate),
+    path("console/media/", include("sinmungo.web.console.media_urls")),
     path("console/approvals/", approval_views.approvals),
     path("console/approval/<case_code:code>/", approval_views.approval),
     path("console/approval/<case_code:code>/claim", approval_views.claim),
@@ -49,8 +82,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/appeal/<str:handle>/claim", appeal_views.claim),
     path("console/appeal/<str:handle>/decide", appeal_views.decide),
     path("console/appeal/<str:handle>/file/<str:file>", appeal_views.attachment),
+    path("console/seconds/", second_views.seconds),
+    path("console/second/<str:handle>/", second_views.second),
+    path("console/second/<str:handle>/claim", second_views.claim),
+    path("console/second/<str:handle>/answer", second_views.answer),
+    path("console/gold/", gold_views.gold),
+    path("console/gold/add", gold_views.add),
+    path("console/gold/retire", gold_views.retire),
+    path("console/lead/", lead_views.lead),
+    path("console/lead/again", lead_views.again),
     path("console/deliveries/", house_views.deliveries),
     path("console/deliveries/retry", house_views.retry),
     path("console/platforms/", house_views.platforms),
     path("console/people/", house_views.people),
+    path("console/me/", preference_views.me),
+    path("console/me/refuse", preference_views.refuse),
+    path("console/me/later", preference_views.later),
+    path("console/me/rest", preference_views.rest),
 ]

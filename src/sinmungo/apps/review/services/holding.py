@@ -20,11 +20,14 @@ from sinmungo.apps.review.errors import (
     NotHeld,
     UnknownQueue,
 )
-from sinmungo.apps.review.models import Assignment, Queue
+from sinmungo.apps.review.models import Assignment, Case, Queue
+from sinmungo.apps.review.services.gathering import OWN_QUEUES, due, ensure_queue
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.apps.staff.roles import Permission
 
+#: No case waits in the queue of appeals.
+APPEALS = "appeals"
 HELD_FOR = timedelta(minutes=30)
 
 NEEDED = {
@@ -33,6 +36,7 @@ NEEDED = {
     Assignment.Kind.APPROVAL: Permission.APPROVE,
     Assignment.Kind.AUDIT: Permission.DECIDE_CASES,
     Assignment.Kind.LEGAL: Permission.DECIDE_CASES,
+    Assignment.Kind.SECOND: Permission.SECOND_REVIEW,
 }
 
 
@@ -47,7 +51,9 @@ def claim(
     """
     _may_work(assignment, user)
     free = Q(holder__isnull=True) | Q(holder=user) | Q(held_until__lte=at)
-    rows = Assignment.objects.filter(free, pk=assignment.pk, version=expected_version, done_at__isnull=True)
+    is_open = Q(case__isnull=True) | Q(case__state=Case.State.OPEN)  # what is decided waits for nobody
+    rows = Assignment.objects.filter(free, is_open, pk=assignment.pk, version=expected_version)
+    rows = rows.filter(done_at__isnull=True)
     if not rows.update(holder=user, held_until=at + HELD_FOR, version=F("version") + 1):
         raise _why_not(assignment, user, at)
     return _written("review.work.claimed", assignment, at, actor)
@@ -71,7 +77,7 @@ def bar(*, assignment: Assignment, users: Sequence[uuid.UUID], at: datetime, act
     """
     if not users:
         return assignment
-    row = _locked(assignment)
+    row = locked(assignment)
     row.barred_id, row.barred_too_id = (*users, None)[:2]
     if row.holder_id in (row.barred_id, row.barred_too_id):
         row.holder, row.held_until = None, None
@@ -84,12 +90,20 @@ def bar(*, assignment: Assignment, users: Sequence[uuid.UUID], at: datetime, act
 def refer(
     *, assignment: Assignment, user: User, queue: str, expected_version: int, at: datetime, actor: Actor
 ) -> Assignment:
-    """Put a piece of work that ``user`` holds into another queue; raises UnknownQueue, NotHeld."""
+    """Put a piece of work that ``user`` holds into another queue, on nobody's list; due when first promised.
+
+    Raises UnknownQueue, and as :func:`require_held`.
+    """
     held = require_held(assignment=assignment, user=user, expected_version=expected_version, at=at)
-    if not Queue.objects.filter(slug=queue).exists():
-        raise UnknownQueue(queue=queue)
-    rows = Assignment.objects.filter(pk=held.pk)
-    rows.update(queue=queue, holder=None, held_until=None, version=F("version") + 1)
+    into = _queue_of_cases(queue)
+    Assignment.objects.filter(pk=held.pk).update(
+        queue=into,
+        due_at=due(queue=into, since=held.created_at, otherwise=held.due_at),
+        assignee=None,
+        holder=None,
+        held_until=None,
+        version=F("version") + 1,
+    )
     return _written("review.work.referred", held, at, actor, queue=queue)
 
 
@@ -98,7 +112,7 @@ def require_held(*, assignment: Assignment, user: User, expected_version: int, a
 
     Raises AlreadyDone, Barred, HeldByAnother, NotHeld or ChangedMeanwhile.
     """
-    row = _locked(assignment)
+    row = locked(assignment)
     if row.done_at is not None:
         raise AlreadyDone
     _may_work(row, user)
@@ -122,13 +136,25 @@ def complete(
     return _written("review.work.completed", held, at, actor)
 
 
+def _queue_of_cases(slug: str) -> Queue:
+    found = Queue.objects.filter(slug=slug).exclude(slug=APPEALS).first()
+    if found is not None:
+        return found
+    if slug not in OWN_QUEUES or slug == APPEALS:
+        raise UnknownQueue(queue=slug)
+    title_ko, title_en, weight = OWN_QUEUES[slug]
+    return ensure_queue(slug=slug, title_ko=title_ko, title_en=title_en, weight=weight)
+
+
 def _may_work(assignment: Assignment, user: User) -> None:
-    staff.require(user, NEEDED[Assignment.Kind(assignment.kind)], assignment.platform_id)
+    needed = NEEDED[Assignment.Kind(assignment.kind)]
+    staff.require(user, needed, assignment.platform_id, assignment.queue_id)
     if user.pk in (assignment.barred_id, assignment.barred_too_id):
         raise Barred
 
 
-def _locked(assignment: Assignment) -> Assignment:
+def locked(assignment: Assignment) -> Assignment:
+    """Lock and return a piece of work as it is now; call inside a transaction. Raises NoSuchWork."""
     row = Assignment.objects.select_for_update().filter(pk=assignment.pk).first()
     if row is None:
         raise NoSuchWork
@@ -138,12 +164,17 @@ def _locked(assignment: Assignment) -> Assignment:
 def _why_not(
     assignment: Assignment, user: User, at: datetime
 ) -> AlreadyDone | HeldByAnother | ChangedMeanwhile:
-    row = _locked(assignment)
+    row = locked(assignment)
     if row.done_at is not None:
         return AlreadyDone()
-    if row.holder_id != user.pk and (held := _held(row, at)):
+    if held := held_by_another(row, user, at):
         return held
     return ChangedMeanwhile()
+
+
+def held_by_another(row: Assignment, user: User, at: datetime) -> HeldByAnother | None:
+    """Return the conflict when somebody else than ``user`` has the work in hand, else None."""
+    return _held(row, at) if row.holder_id != user.pk else None
 
 
 def _held(row: Assignment, at: datetime) -> HeldByAnother | None:

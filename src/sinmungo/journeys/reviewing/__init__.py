@@ -1,0 +1,1 @@
+"""The parts of a reviewer's decision: choosing, keeping back, sending, ending."""
