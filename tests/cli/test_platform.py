@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from sinmungo.apps.base import clock
 from sinmungo.apps.items import queries, services
-from sinmungo.apps.items.errors import PlatformExists, UnknownPlatform
+from sinmungo.apps.items.errors import BadMediaHost, PlatformExists, UnknownPlatform
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.vault import queries as vault
 from sinmungo.cli import platform, policy
@@ -96,3 +96,17 @@ def test_a_pack_is_checked(tmp_path: Path):
 
     assert json.loads(result.stdout)["ok"] is True
     assert CliRunner().invoke(policy.app, ["check", str(tmp_path)]).exit_code == 1
+
+
+def test_the_hosts_of_pictures_are_listed():
+    """They are set together, printed, kept when none is named, and taken off by --none."""
+    _run(platform.app, "add", "bada")
+    hosts = ["media.bada.example", "*.cdn.bada.example"]
+
+    assert _run(platform.app, "media-hosts", "bada", *hosts).splitlines() == sorted(hosts)
+    assert _run(platform.app, "media-hosts", "bada").splitlines() == sorted(hosts)
+    with pytest.raises(BadMediaHost):
+        _run(platform.app, "media-hosts", "bada", "127.0.0.1", ok=False)
+    assert CliRunner().invoke(platform.app, ["media-hosts", "bada", "a.example.org", "--none"]).exit_code == 2
+    assert _run(platform.app, "media-hosts", "bada", "--none") == ""
+    assert queries.platform_by_slug("bada").media_hosts == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,14 +17,16 @@ from sinmungo.apps.items.models import Item, Version
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.review import queries as review_queries
 from sinmungo.apps.review import services as review
-from sinmungo.apps.review.models import Approval, Assignment, Case
+from sinmungo.apps.review.models import Approval, Assignment, Case, Viewing
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.core.kernel.words import ACCOUNT_ACTIONS, EVERYWHERE, AppealOutcome
 from sinmungo.core.policy import PolicyDocument
 from sinmungo.demo import script
+from sinmungo.demo.sayings import Kind
 from sinmungo.demo.script import Finding
 from sinmungo.demo.stage import Stage
+from sinmungo.demo.story import StoryPost
 from sinmungo.journeys import appeal as hearing
 from sinmungo.journeys import review as reviewing
 from sinmungo.journeys.review import Judgement
@@ -59,16 +62,16 @@ def decide_cases(stage: Stage) -> None:
 def decide_case(stage: Stage, case: Case) -> Decision | Approval:
     """Take a case, read it, answer the policy's questions and decide."""
     user = stage.reviewer
-    held = _take(case.assignment, user)
-    _look(user, case.item, case.version, held)
-    judgement = _judgement(case, _finding(stage, case), _locale(case))
+    held = take(case.assignment, user)
+    look(user, case.item, case.version, held)
+    judgement = judged(case, _finding(stage, case))
     return reviewing.decide_case(case=case, user=user, expected_version=held.version, judgement=judgement)
 
 
 def agree(user: User, approval: Approval) -> Decision:
     """Be the second person of a harsh act."""
-    held = _take(approval.assignment, user)
-    _look(user, approval.case.item, approval.case.version, held)
+    held = take(approval.assignment, user)
+    look(user, approval.case.item, approval.case.version, held)
     return reviewing.approve(approval=approval, user=user, expected_version=held.version)
 
 
@@ -87,8 +90,8 @@ def hear(stage: Stage, verdicts: list[Verdict]) -> None:
     held = []
     for verdict in verdicts:
         decision = verdict.appeal.decision
-        assignment = _take(verdict.appeal.assignment, user)
-        _look(user, decision.item, decision.item_version, assignment)
+        assignment = take(verdict.appeal.assignment, user)
+        look(user, decision.item, decision.item_version, assignment)
         appeal_queries.view(appeal_id=verdict.appeal.id, seen_by=user)
         held.append(assignment)
     time.sleep(READS_FOR.total_seconds())
@@ -102,7 +105,8 @@ def hear(stage: Stage, verdicts: list[Verdict]) -> None:
         )
 
 
-def _take(assignment: Assignment, user: User) -> Assignment:
+def take(assignment: Assignment, user: User) -> Assignment:
+    """Take work into somebody's hands."""
     return review.claim(
         assignment=assignment,
         user=user,
@@ -112,8 +116,9 @@ def _take(assignment: Assignment, user: User) -> Assignment:
     )
 
 
-def _look(user: User, item: Item, version: Version | None, assignment: Assignment) -> None:
-    review.record_viewing(
+def look(user: User, item: Item, version: Version | None, assignment: Assignment) -> Viewing:
+    """Have an item before one."""
+    return review.record_viewing(
         user=user,
         item=item,
         version=version,
@@ -128,8 +133,12 @@ def _finding(stage: Stage, case: Case) -> Finding | None:
     external_id = case.item.external_id
     if external_id in stage.live:
         return stage.live[external_id].finding
-    post = stage.truth[external_id]
-    for finding in script.FINDINGS.get(post.kind, ()):
+    return found_in(stage.truth[external_id], script.FINDINGS)
+
+
+def found_in(post: StoryPost, findings: Mapping[Kind, tuple[Finding, ...]]) -> Finding | None:
+    """Return the first finding that fits a post; None for what breaks nothing."""
+    for finding in findings.get(post.kind, ()):
         if not finding.words or any(word in post.text for word in finding.words):
             return finding
     return None
@@ -141,7 +150,9 @@ def _locale(case: Case) -> str:
     return "ko" if any("가" <= letter <= "힣" for letter in text) else "en"
 
 
-def _judgement(case: Case, finding: Finding | None, locale: str) -> Judgement:
+def judged(case: Case, finding: Finding | None) -> Judgement:
+    """Return what a reviewer finds, told in the language of the post; None breaks nothing."""
+    locale = _locale(case)
     state_version = enforcement.state_version(case.item)
     if finding is None:
         return Judgement(violation=False, facts=script.NO_VIOLATION.to(locale), state_version=state_version)

@@ -1,4 +1,4 @@
-"""Makes Sinmungo ready for the demonstration: tables, the platform Madang, its keys, a pack, people.
+"""Makes Sinmungo ready for the demonstration: tables, the platform Madang, its keys, a pack, people, a past.
 
 Everything is made once; run again, it goes on with what is there.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -26,11 +27,15 @@ from sinmungo.apps.staff import services as staff_services
 from sinmungo.apps.staff.errors import NoSuchMember
 from sinmungo.apps.staff.models import Role
 from sinmungo.core.kernel.words import PlatformMode
-from sinmungo.demo import script
+from sinmungo.demo import moved_clock, script
+from sinmungo.demo.past import IN_FORCE_DAYS
+from sinmungo.demo.remember import remember
+from sinmungo.demo.stage import by_number
 from sinmungo.journeys import adopt
 
 PACK = Path(sinmungo.__file__).parent / "packs" / "kr-community"
 KEY_NAME = "demo"
+MEDIA_HOSTS = ("127.0.0.1",)
 #: Standard Webhooks: 24 to 64 random bytes, written as base64 after this prefix.
 SECRET_PREFIX = "whsec_"  # noqa: S105 - not a secret
 
@@ -42,20 +47,24 @@ class Member:
     username: str
     pseudonym: str
     role: Role
+    queues: tuple[str, ...] = ()
 
 
 #: First those whom a visitor steps into, then the colleagues who act in the story: whoever acted may
 #: neither approve nor hear the same again, and a visitor shall be able to.
 MEMBERS = (
     Member("demo-admin", "보라", Role.ADMINISTRATOR),
-    Member("demo-reviewer", "하늬", Role.REVIEWER),
-    Member("demo-lead", "마루", Role.LEAD),
+    Member(script.VISITOR, "하늬", Role.REVIEWER),
+    Member(script.LEAD, "마루", Role.LEAD),
     Member("demo-hearer", "가람", Role.HEARER),
-    Member("demo-policy", "다온", Role.POLICY),
+    Member(script.POLICY, "다온", Role.POLICY),
     Member("demo-observer", "누리", Role.OBSERVER),
+    Member("demo-vendor", "아라", Role.VENDOR, script.VENDOR_QUEUES),
     Member(script.REVIEWER, "이든", Role.REVIEWER),
     Member(script.APPROVER, "미르", Role.REVIEWER),
     Member(script.HEARER, "여울", Role.HEARER),
+    Member(script.MORE_REVIEWERS[0], "새론", Role.REVIEWER),
+    Member(script.MORE_REVIEWERS[1], "나래", Role.REVIEWER),
 )
 
 
@@ -63,13 +72,17 @@ def main() -> int:
     """Prepare everything for the platform at ``SINMUNGO_DEMO_PLATFORM_URL``; returns 0."""
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
-    platform = ensure_platform()
+    now = clock.now()
+    with moved_clock.at(now - timedelta(days=IN_FORCE_DAYS)):
+        platform = ensure_platform()
+        for member in MEMBERS:
+            ensure_member(member)
+        if policies.in_force(platform.pk, now) is None:
+            adopt.adopt(platform=platform, source=PACK, actor=SYSTEM)
     ensure_webhook(platform, settings.HOME / script.SECRET_FILE)
+    ensure_media_hosts(platform)
     ensure_key(platform, settings.HOME / script.KEY_FILE)
-    if policies.in_force(platform.pk, clock.now()) is None:
-        adopt.adopt(platform=platform, source=PACK, actor=SYSTEM)
-    for member in MEMBERS:
-        ensure_member(member)
+    remember(platform, settings.SINMUNGO_DEMO_PLATFORM_URL)
     return 0
 
 
@@ -85,13 +98,18 @@ def ensure_platform() -> Platform:
 
 def ensure_webhook(platform: Platform, file: Path) -> None:
     """Tell where the platform listens, with the secret in ``file``, made if there is none."""
-    # by number: the platform binds 127.0.0.1 only, and localhost may be another address first
-    url = settings.SINMUNGO_DEMO_PLATFORM_URL.replace("//localhost", "//127.0.0.1") + "/webhooks"
+    url = by_number(settings.SINMUNGO_DEMO_PLATFORM_URL) + "/webhooks"
     if file.exists() and platform.webhook_url == url:
         return
     if not file.exists():
         _keep(file, SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode())
     item_services.set_webhook(platform=platform, url=url, secret=file.read_text(), actor=SYSTEM)
+
+
+def ensure_media_hosts(platform: Platform) -> None:
+    """List the platform's own host, where its pictures are."""
+    if platform.media_hosts != list(MEDIA_HOSTS):
+        item_services.set_media_hosts(platform=platform, hosts=MEDIA_HOSTS, actor=SYSTEM)
 
 
 def ensure_key(platform: Platform, file: Path) -> None:
@@ -111,6 +129,7 @@ def ensure_member(member: Member) -> None:
             username=member.username,
             pseudonym=member.pseudonym,
             role=member.role,
+            queues=member.queues,
             at=clock.now(),
             actor=SYSTEM,
         )

@@ -56,11 +56,13 @@ class DemoPlatform:
         *,
         port: int | None = None,
         story: tuple[int, int, int] | None = None,
+        past: bool = False,
         purge_days: int = 180,
     ) -> Self:
         """Start a platform whose database lies in ``folder`` and wait until it is ready (30 s at most).
 
-        ``story`` is (seed, accounts, posts). Raises DidNotStart.
+        ``story`` is (seed, accounts, posts); with ``past`` the posts of the weeks before are there too.
+        Raises DidNotStart.
         """
         port = port or free_port()
         command = [sys.executable, "-m", "sinmungo.demo.serve", "--port", str(port)]
@@ -70,6 +72,7 @@ class DemoPlatform:
         if story is not None:
             seed, accounts, posts = story
             command += ["--story", str(seed), "--accounts", str(accounts), "--posts", str(posts)]
+            command += ["--past"] if past else []
         platform = cls(folder, command, port)
         platform.restart()
         return platform

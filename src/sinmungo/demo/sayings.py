@@ -223,3 +223,10 @@ REPORT_WORDS: Final = {
     "ko": ("확인 부탁드립니다.", "보기 불편합니다.", "이런 글이 자꾸 올라옵니다.", ""),
     "en": ("Please have a look.", "This does not belong here.", "They keep posting this.", ""),
 }
+
+#: What several write word for word, because one of them asked the others to.
+PASSED_ON: Final = (
+    "이 글 좀 신고해 주세요, 동네 단톡방에서 보고 왔습니다.",
+    "같은 글이 여러 군데에 올라오고 있으니 꼭 내려 주세요.",
+    "We all think this should be taken down, please look at it today.",
+)

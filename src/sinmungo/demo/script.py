@@ -20,6 +20,13 @@ STORY: Final = (7, 60, 240)
 REVIEWER: Final = "demo-reviewer-2"
 APPROVER: Final = "demo-reviewer-3"
 HEARER: Final = "demo-hearer-2"
+#: Who decided in the weeks before, beside the two above.
+MORE_REVIEWERS: Final = ("demo-reviewer-4", "demo-reviewer-5")
+#: Whom a visitor steps into.
+VISITOR: Final = "demo-reviewer"
+LEAD: Final = "demo-lead"
+POLICY: Final = "demo-policy"
+VENDOR_QUEUES: Final = ("commercial-sexual", "spam")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--story", type=int, metavar="SEED", help="fill an empty database with a story")
     parser.add_argument("--accounts", type=int, default=60)
     parser.add_argument("--posts", type=int, default=300)
+    parser.add_argument("--past", action="store_true", help="with posts of the weeks before, told already")
     return parser.parse_args(argv)
 
 
@@ -81,11 +82,12 @@ def prepare(asked: argparse.Namespace) -> None:
         MADANG_API_KEY=asked.api_key,
         MADANG_WEBHOOK_SECRET=asked.webhook_secret,
         MADANG_PURGE_DAYS=str(asked.purge_days),
+        MADANG_STORY=f"{asked.story},{asked.accounts},{asked.posts}" if asked.story is not None else "",
     )
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     if asked.story is not None:
-        call_command("load_story", asked.story, accounts=asked.accounts, posts=asked.posts)
+        call_command("load_story", asked.story, accounts=asked.accounts, posts=asked.posts, past=asked.past)
     connections.close_all()  # the worker is a fork and must not inherit an open SQLite file
 
 

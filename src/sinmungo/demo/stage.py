@@ -58,6 +58,37 @@ class Stage:
         return neighbour
 
 
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who worked here in the weeks before: four reviewers, a hearer, who keeps gold and reasons, a lead.
+
+    ``visitor`` is the reviewer whom a visitor steps into, who took no part in anything.
+    """
+
+    reviewers: tuple[User, ...]
+    hearer: User
+    keeper: User
+    lead: User
+    visitor: User
+
+    @classmethod
+    def called(cls) -> Crew:
+        """Find them; raises NoSuchMember."""
+        names = (script.REVIEWER, script.APPROVER, *script.MORE_REVIEWERS)
+        return cls(
+            reviewers=tuple(staff.by_username(name) for name in names),
+            hearer=staff.by_username(script.HEARER),
+            keeper=staff.by_username(script.POLICY),
+            lead=staff.by_username(script.LEAD),
+            visitor=staff.by_username(script.VISITOR),
+        )
+
+
+def by_number(url: str) -> str:
+    """Return the platform's address by number: it binds 127.0.0.1, and localhost may be another first."""
+    return url.replace("//localhost", "//127.0.0.1")
+
+
 def set_stage() -> Stage:
     """Find the platform and the colleagues, and build the story that the platform told."""
     story = build(*script.STORY)

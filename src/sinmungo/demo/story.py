@@ -123,6 +123,13 @@ def build(seed: int, n_accounts: int, n_posts: int, *, until: datetime = STORY_E
     )
 
 
+def said(rng: random.Random, kind: Kind, locale: str) -> str:
+    """Draw the text of a post of a kind: one of few sentences with other words in it, so many are alike."""
+    template = rng.choice(sayings.POSTS[locale, kind])
+    words = {name: rng.choice(choices) for name, choices in sayings.FILLINGS[locale].items()}
+    return template.format(**words, n=rng.randint(2, 9), number=rng.randint(10, 99))
+
+
 class _Teller:
     """Draws one part after another from one stream of random numbers."""
 
@@ -160,7 +167,7 @@ class _Teller:
         return StoryPost(
             external_id=self._id("p"),
             author=author.external_id,
-            text=self._text(kind, author.locale),
+            text=said(rng, kind, author.locale),
             lang=author.locale,
             created_at=self._moment(),
             views=int(rng.expovariate(1 / 40)),
@@ -173,12 +180,6 @@ class _Teller:
         if drawn < trouble:
             return self._rng.choice(sayings.TROUBLE)
         return Kind.LOOKALIKE if drawn < trouble + LOOKALIKE_SHARE else Kind.PLAIN
-
-    def _text(self, kind: Kind, locale: str) -> str:
-        rng = self._rng
-        template = rng.choice(sayings.POSTS[locale, kind])
-        words = {name: rng.choice(choices) for name, choices in sayings.FILLINGS[locale].items()}
-        return template.format(**words, n=rng.randint(2, 9), number=rng.randint(10, 99))
 
     def room(self, title: str, accounts: Sequence[StoryAccount]) -> StoryRoom:
         owner = self._rng.choice(accounts)

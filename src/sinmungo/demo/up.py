@@ -76,6 +76,9 @@ class House:
             "SINMUNGO_DEMO": "1",
             "SINMUNGO_URL": self.url,
             "SINMUNGO_WEBHOOK_LOCAL_HOSTS": "127.0.0.1,localhost",
+            "SINMUNGO_UNDO_SECONDS": "30",  # whatever the shell says: the weeks before were lived with it
+            # Whatever people decide is looked at twice: few visitors decide a hundred cases.
+            "SINMUNGO_SECOND_REVIEW_SHARE": "1",
             "SINMUNGO_DEMO_PLATFORM_URL": self.platform_url,
         }
 
@@ -202,7 +205,7 @@ def _start_platform(house: House) -> None:
         "sinmungo.demo.serve",
         *("--port", str(house.platform_port), "--db", str(house.home / "madang.sqlite3")),
         *("--sinmungo", f"http://{HOST}:{house.port}"),
-        *("--story", str(seed), "--accounts", str(accounts), "--posts", str(posts)),
+        *("--story", str(seed), "--accounts", str(accounts), "--posts", str(posts), "--past"),
         ready_at=f"http://{HOST}:{house.platform_port}/healthz",
         secrets={
             "MADANG_API_KEY": (house.home / script.KEY_FILE).read_text(),

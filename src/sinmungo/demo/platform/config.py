@@ -14,7 +14,10 @@ WEBHOOK_MAX_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Where the platform lies, where Sinmungo is, and the secrets they share."""
+    """Where the platform lies, where Sinmungo is, and the secrets they share.
+
+    ``story`` is (seed, accounts, posts) of the story that was loaded, if one was.
+    """
 
     database: Path
     port: int
@@ -22,7 +25,13 @@ class Config:
     api_key: str
     webhook_secret: str
     purge_days: int
+    story: tuple[int, int, int] | None
     keys: Keys
+
+    @property
+    def media_url(self) -> str:
+        """Where pictures are fetched: by number, because localhost may be another address first."""
+        return f"http://127.0.0.1:{self.port}/media"
 
     @property
     def own_url(self) -> str:
@@ -41,8 +50,16 @@ def read_config() -> Config:
         api_key=given.get("MADANG_API_KEY", ""),
         webhook_secret=given.get("MADANG_WEBHOOK_SECRET", ""),
         purge_days=int(given.get("MADANG_PURGE_DAYS", "180")),
+        story=_story(given.get("MADANG_STORY", "")),
         keys=read_keys(database),
     )
+
+
+def _story(given: str) -> tuple[int, int, int] | None:
+    if not given:
+        return None
+    seed, accounts, posts = map(int, given.split(","))
+    return seed, accounts, posts
 
 
 CONFIG = read_config()

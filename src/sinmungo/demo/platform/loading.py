@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
+from sinmungo.demo.past import PastPost
 from sinmungo.demo.platform import outbox
 from sinmungo.demo.platform.models import Account, Follow, Message, Post, Room, SentReport, ViewCount
-from sinmungo.demo.story import Story
+from sinmungo.demo.story import Story, StoryPost
 
 
 def load(story: Story) -> None:
@@ -31,6 +34,15 @@ def load(story: Story) -> None:
         )
         outbox.owe_many("created", [*accounts.values(), *rooms.values(), *posts, *messages])
         _reports(story, accounts)
+
+
+def load_past(past: Sequence[PastPost]) -> None:
+    """Store posts of earlier weeks; Sinmungo was told of them and of their reports at their time."""
+    with transaction.atomic():
+        authors = Account.objects.in_bulk(
+            {each.author.external_id for each in past}, field_name="external_id"
+        )
+        _store_posts([each.post for each in past], authors)
 
 
 def _accounts(story: Story) -> dict[str, Account]:
@@ -61,6 +73,10 @@ def _rooms(story: Story, accounts: dict[str, Account]) -> dict[str, Room]:
 
 
 def _posts(story: Story, accounts: dict[str, Account]) -> list[Post]:
+    return _store_posts(story.posts, accounts)
+
+
+def _store_posts(posts: Sequence[StoryPost], accounts: dict[str, Account]) -> list[Post]:
     rows = Post.objects.bulk_create(
         Post(
             external_id=one.external_id,
@@ -68,11 +84,11 @@ def _posts(story: Story, accounts: dict[str, Account]) -> list[Post]:
             text=one.text,
             created_at=one.created_at,
         )
-        for one in story.posts
+        for one in posts
     )
     ViewCount.objects.bulk_create(
         ViewCount(post=row, hour=row.created_at.replace(minute=0, second=0, microsecond=0), count=one.views)
-        for row, one in zip(rows, story.posts, strict=True)
+        for row, one in zip(rows, posts, strict=True)
     )
     return rows
 

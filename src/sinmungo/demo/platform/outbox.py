@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from sinmungo.demo.platform import pictures
 from sinmungo.demo.platform.models import Account, Follow, Message, OutboxEvent, Post, Room, ViewCount
 from sinmungo.demo.platform.sender import SENDER
 
@@ -76,9 +77,13 @@ def event_body(event_id: str, kind: str, item: Item, occurred_at: datetime, coun
             "lang": language_of(text),
             "reach": counts.views.get(item.pk, 0) if isinstance(item, Post) else 0,
             "attributes": {},
-            "media": [],
+            "media": _media_of(item),
         },
     }
+
+
+def _media_of(item: Item) -> list[dict[str, str]]:
+    return [each.told() for each in pictures.of_post(item.external_id)] if isinstance(item, Post) else []
 
 
 def describe_author(account: Account, *, followers: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sinmungo.demo.platform import machine, pages, reporting, talking, webhooks
+from sinmungo.demo.platform import machine, pages, pictures, reporting, talking, webhooks
 
 urlpatterns = [
     path("", pages.feed),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("messages/<str:external_id>/delete", talking.delete_message),
     path("report/<str:kind>/<str:external_id>", reporting.report),
     path("reports/<int:number>", reporting.sent_report),
+    path("media/<str:sha256>.png", pictures.media),
     path("webhooks", webhooks.receive),
     path("contacts/<str:external_id>/code", machine.bring_code),
     path("export/<str:external_id>", machine.export),

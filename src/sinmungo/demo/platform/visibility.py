@@ -12,6 +12,7 @@ from typing import Any
 
 from sinmungo.core.kernel.words import EVERYWHERE, ActionKind, ItemType, PublicState
 from sinmungo.demo.platform.models import Account, Message, Post, Room, Standing
+from sinmungo.demo.platform.pictures import Picture, of_post
 
 #: Regulation (EU) 2022/2065 applies in these; a restriction for "EU" holds in each.
 _EU = "AT,BE,BG,CY,CZ,DE,DK,EE,ES,FI,FR,GR,HR,HU,IE,IT,LT,LU,LV,MT,NL,PL,PT,RO,SE,SI,SK"
@@ -32,6 +33,11 @@ class Seen:
     labelled: bool = False
     demoted: bool = False
     notice: Standing | None = None
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """What it carries, as long as its text is shown."""
+        return of_post(self.item.external_id) if self.text else ()
 
     @property
     def withheld(self) -> bool:

@@ -7,13 +7,17 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from sinmungo.demo.platform.loading import load
+from sinmungo.demo.past import build_past
+from sinmungo.demo.platform.loading import load, load_past
 from sinmungo.demo.platform.models import Account
 from sinmungo.demo.story import build
 
 
 class Command(BaseCommand):
-    """``load_story SEED --accounts N --posts N``: does nothing when accounts are there already."""
+    """``load_story SEED --accounts N --posts N [--past]``: does nothing when accounts are there already.
+
+    With ``--past`` it also stores the posts of the weeks before, of which nothing is sent any more.
+    """
 
     help = __doc__
 
@@ -22,9 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("seed", type=int)
         parser.add_argument("--accounts", type=int, default=60)
         parser.add_argument("--posts", type=int, default=300)
+        parser.add_argument("--past", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  Django's signature
         """Build the story so that it ends at this hour, and load it."""
         if not Account.objects.exists():
             hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-            load(build(options["seed"], options["accounts"], options["posts"], until=hour))
+            story = build(options["seed"], options["accounts"], options["posts"], until=hour)
+            load(story)
+            if options["past"]:
+                load_past(build_past(story, options["seed"], until=hour))
