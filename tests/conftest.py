@@ -21,5 +21,21 @@ def emptiable_history(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if transactional:
         from sinmungo.apps.base import append_only
+        from tests.common.patience import when_free
 
-        append_only.remove()
+        # a page that was just closed may still have a request under way
+        when_free(append_only.remove)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_emptying() -> None:
+    """Let the emptying of tables wait for such a request too."""
+    from django.test import TransactionTestCase
+    from tests.common.patience import when_free
+
+    empty = TransactionTestCase._fixture_teardown
+
+    def patiently(case: TransactionTestCase) -> None:
+        when_free(lambda: empty(case))
+
+    TransactionTestCase._fixture_teardown = patiently

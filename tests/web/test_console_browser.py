@@ -19,6 +19,7 @@ from sinmungo.apps.review.models import Case, Viewing
 from sinmungo.apps.staff import services as staff_services
 from tests.apps.appeals import made as appeals_made
 from tests.apps.review import made
+from tests.common.patience import when_free
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
@@ -158,16 +159,6 @@ def test_the_list_of_keys_opens_and_closes(chromium: Any, live_server: Any, case
     page.keyboard.press("Escape")
     expect(page.locator("dialog#keys")).to_be_hidden()
     page.context.close()
-
-
-def when_free(act: Callable[[], Any]) -> Any:
-    """Act once the server's thread is through with the table: in memory SQLite waits for nobody."""
-    for _ in range(200):
-        try:
-            return act()
-        except OperationalError:
-            time.sleep(0.02)
-    return act()
 
 
 def test_seconds_in_front_are_reported_when_one_leaves(chromium: Any, live_server: Any, case: Case) -> None:

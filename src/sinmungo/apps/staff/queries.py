@@ -131,11 +131,10 @@ def link_holder(*, token: str, at: datetime) -> User:
     return found.user
 
 
-def with_role(role: Role) -> User | None:
-    """Return the active member who took ``role`` first, on any platform."""
+def with_role(role: Role) -> list[User]:
+    """Return the active members who have ``role`` on any platform, whoever took it first first."""
     found = Membership.objects.filter(role=role, user__is_active=True).select_related("user").order_by("pk")
-    member = found.first()
-    return member.user if member else None
+    return list({member.user_id: member.user for member in found}.values())
 
 
 def by_username(username: str) -> User:

@@ -66,9 +66,7 @@ def marks(work: Assignment, at: datetime) -> tuple[Mark, ...]:
     """Return whose work it is meant to be, by when it must be done, and until when it was put off."""
     found: list[Mark] = []
     if work.due_at is not None and work.due_at < at:
-        found.append(
-            Mark(_("overdue for %(when)s") % {"when": words.lasted_since(work.due_at, at)}, "wait")
-        )
+        found.append(Mark(_("overdue for %(when)s") % {"when": words.lasted_since(work.due_at, at)}, "wait"))
     elif work.due_at is not None:
         found.append(Mark(_("due in %(when)s") % {"when": words.lasted_since(at, work.due_at)}))
     if work.assignee is not None:

@@ -34,6 +34,8 @@ _OFFERED = (
     Role.ADMINISTRATOR,
     Role.OBSERVER,
 )
+#: People of one role whom it offers.
+MOST_OFFERED = 3
 
 
 class SignIn(LoginView):  # type: ignore[misc]  # allauth has no types
@@ -87,16 +89,17 @@ def demo(request: HttpRequest) -> HttpResponse:
     if not settings.SINMUNGO_DEMO:
         raise Http404
     if request.method == "POST":
-        role = request.POST.get("role", "")
-        user = staff.with_role(Role(role)) if role in Role.values else None
+        role, who = request.POST.get("role", ""), request.POST.get("who", "")
+        offered = staff.with_role(Role(role)) if role in Role.values else []
+        user = next((each for each in offered if who in ("", each.username)), None)
         if user is None:
             raise Http404
         _enter(request, user, "demo")
         return redirect("/console/")
     roles = [
-        {"role": str(role), "label": words.ROLES[role], "tells": words.ROLE_TELLS[role], "user": str(found)}
+        {"role": str(role), "label": words.ROLES[role], "tells": words.ROLE_TELLS[role], "people": found}
         for role in _OFFERED
-        if (found := staff.with_role(role))
+        if (found := staff.with_role(role)[:MOST_OFFERED])
     ]
     return render(request, "console/demo.html", {"roles": roles})
 

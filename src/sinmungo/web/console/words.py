@@ -78,13 +78,17 @@ ROLES: Mapping[str, Text] = {
 }
 ROLE_TELLS: Mapping[str, Text] = {
     Role.ADMINISTRATOR: gettext_lazy("Runs the house: people, platforms, deliveries. Reads no cases."),
-    Role.LEAD: gettext_lazy("Decides cases, agrees as second person, hears appeals."),
-    Role.REVIEWER: gettext_lazy("Decides cases and agrees as second person."),
+    Role.LEAD: gettext_lazy(
+        "Decides cases, agrees as second person, hears appeals, gives out work and sees how the desk is doing."
+    ),
+    Role.REVIEWER: gettext_lazy(
+        "Decides cases, agrees as second person, looks a second time at what others decided."
+    ),
     Role.VENDOR: gettext_lazy(
         "Decides cases of named queues without seeing whose they are. Every view is logged."
     ),
     Role.HEARER: gettext_lazy("Hears appeals against decisions of others."),
-    Role.POLICY: gettext_lazy("Reads cases and puts policies in force."),
+    Role.POLICY: gettext_lazy("Reads cases, puts policies in force, keeps saved reasons and gold items."),
     Role.OBSERVER: gettext_lazy("Sees how much waits where."),
 }
 OUTCOMES: Mapping[str, tuple[Text, Text]] = {
