@@ -31,6 +31,7 @@ def emptiable_history(request: pytest.FixtureRequest) -> Iterator[None]:
 def patient_emptying() -> None:
     """Let the emptying of tables wait for such a request too."""
     from django.test import TransactionTestCase
+
     from tests.common.patience import when_free
 
     empty = TransactionTestCase._fixture_teardown

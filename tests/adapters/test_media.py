@@ -252,6 +252,7 @@ def moved(to: str, status: int = 302) -> bytes:
         ("http://evil.example.com\\@127.0.0.1/", "bad_address"),
         ("file:///etc/hosts", "not_https"),
         ("http://[::1/", "bad_address"),
+        ("http://xn--/", "bad_address"),
     ],
 )
 def test_a_redirect_is_checked_like_the_first_address(to: str, code: str) -> None:

@@ -125,6 +125,15 @@ def test_a_server_without_schemas_is_asked_without(model: server.Model, content:
     assert [("response_format" in asked) for asked in model.asked] == [True, False]
 
 
+def test_a_fence_of_empty_lines_is_no_json_and_takes_no_time(model: server.Model) -> None:
+    """What a model writes costs no more time to read than its length."""
+    model.will(server.no_schemas("```" + "\n" * 30_000))
+    began = time.monotonic()
+
+    assert failure().code == "not_json"
+    assert time.monotonic() - began < 3
+
+
 @pytest.mark.parametrize("behaviour", [server.silent, server.stalls, server.drips])
 def test_no_way_of_being_slow_outlasts_the_deadline(model: server.Model, behaviour: server.Behaviour) -> None:
     """Silence, half an answer and a drip of letters all end at the deadline."""
@@ -377,4 +386,13 @@ def test_an_empty_translation_is_none(model: server.Model) -> None:
     """A model that says nothing has not translated."""
     model.will(server.says("  "))
     with pytest.raises(ModelFailed, match="declined"):
+        OpenAITranslator().translate(TEXT, "", "en", deadline=5)
+
+
+def test_half_a_surrogate_pair_is_no_translation(model: server.Model) -> None:
+    """JSON can write what no page can show; it fails by name instead of breaking the reader's page."""
+    model.will(
+        lambda handler, _body: handler.answer(200, server.completion("?").replace(b'"?"', b'"\\ud800"'))
+    )
+    with pytest.raises(ModelFailed, match="not_unicode"):
         OpenAITranslator().translate(TEXT, "", "en", deadline=5)

@@ -44,6 +44,15 @@ def test_names_are_covered_as_whole_words() -> None:
     assert covered("가나 가나다", names=["가나"]) == "가나 가나다"
 
 
+@pytest.mark.parametrize("name", ["nuri-7", "별난도토리"])
+def test_a_name_is_covered_with_a_particle_behind_it(name: str) -> None:
+    """Korean puts 는, 이 or 님 right behind a name, which leaves with no letter of it."""
+    found = covered(f"{name}는 어제 {name}님이 부른 @{name}한테", names=[name])
+
+    assert name not in found
+    assert found.startswith(f"{COVER * len(name)}는 어제")
+
+
 def test_a_text_full_of_contact_points_is_cut_rather_than_sent() -> None:
     """Beyond the bound nothing is let through, and it takes no long time."""
     numbers = [f"010-5555-{number:04}" for number in range(MOST_CONTACTS * 3)]

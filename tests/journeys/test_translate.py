@@ -174,3 +174,11 @@ def test_a_long_text_is_translated_up_to_a_bound_and_says_so(
 
     assert found.is_cut is is_cut
     assert model.asked[0]["messages"][1]["content"].count("가") == LONGEST_TEXT
+
+
+def test_a_case_of_another_queue_is_not_translated(model: server.Model) -> None:
+    """A vendor's queues bound this too, whichever door is used."""
+    vendor = made.member("vendor", queues=["privacy"])
+    with pytest.raises(RoleLacks):
+        translate.translate(case=waiting(), user=vendor, source_lang="ko", target_lang="en", at=clock.now())
+    assert model.asked == []

@@ -317,3 +317,12 @@ def test_an_agreement_is_undone_on_the_approvals_page(
     assert answer.url == f"/console/approval/{case.code}/"
     assert Approval.objects.get().state == "waiting"
     assert not Decision.objects.exists()
+
+
+def test_codes_that_nobody_made_are_not_found() -> None:
+    """Also one that no database could hold: taking back and choosing answer as to any unknown code."""
+    client = Client()
+    client.force_login(made.member())
+    for code in ("00000-00000", "\0", "가"):
+        assert client.post("/console/undo", {"case": code}).status_code == 404
+        assert client.post("/console/selection/", {"case": code}).status_code == 404

@@ -61,11 +61,14 @@ def keep(*, now: datetime, limit: int) -> int:
     settled = seconds.not_drawn(since=_from(now), until=now - SETTLED)
     drawn = [made for made in settled if chance(made.id, "draw") < share]
     laid, full_since = 0, None
+    is_open = {slug: seconds.open_seconds(platform=slug) for slug in {made.platform for made in drawn}}
     for made in drawn:
-        if laid >= limit or seconds.open_seconds(platform=made.platform) >= MOST_OPEN:
+        if laid >= limit or is_open[made.platform] >= MOST_OPEN:
             full_since = full_since or made.made_at
             continue
-        laid += _laid(made.id, now)
+        new = _laid(made.id, now)
+        laid += new
+        is_open[made.platform] += new
     _looked_until = full_since or now - SETTLED
     return laid
 
@@ -84,7 +87,7 @@ def look_again(*, second: SecondReview, user: User) -> Case:
     Whoever had a part in the decision cannot take it. Raises RoleLacks and LookedAtAgain.
     """
     decision = second.decision
-    staff.require(user, Permission.ASSIGN_WORK, second.assignment.platform_id)
+    staff.require(user, Permission.ASSIGN_WORK, second.assignment.platform_id, second.assignment.queue_id)
     if decision is None or seconds.was_opened_again(second):
         raise LookedAtAgain
     at, actor = clock.now(), staff.actor_of(user)

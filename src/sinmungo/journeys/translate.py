@@ -108,7 +108,7 @@ def translate(*, case: Case, user: User, source_lang: str, target_lang: str, at:
     Raises RoleLacks, TranslationOff, NothingToTranslate, MayNotLeave, BudgetSpent, NotTranslated, and what
     the adapter raises when it is not set up as it must be.
     """
-    staff.require(user, Permission.SEE_CASES, case.item.platform_id)
+    staff.require(user, Permission.SEE_CASES, case.item.platform_id, case.assignment.queue_id)
     if not is_on():
         raise TranslationOff
     version = case.version

@@ -119,6 +119,14 @@ def test_a_reviewer_puts_free_work_on_their_own_list_only(case: Case, reviewer: 
         assign(case, None, reviewer)
 
 
+def test_work_of_another_queue_goes_on_nobodys_list(case: Case) -> None:
+    """Whoever is bound to queues neither takes nor gives what waits in others."""
+    for role in ("vendor", "lead"):
+        bound = made.member(role, queues=["privacy"])
+        with pytest.raises(RoleLacks):
+            assign(case, bound, bound)
+
+
 def test_what_a_colleague_has_in_hand_goes_on_nobody_elses_list(case: Case, reviewer: User) -> None:
     """A reviewer meets the conflict that names who was first."""
     claim(case, made.member(name="먼저 온 사람"))

@@ -160,7 +160,17 @@ def _read(body: bytes) -> Said:
         raise ModelFailed("declined", is_down=False, used=used)
     if len(content) > LONGEST_CONTENT:
         raise ModelFailed("too_long", is_down=False, used=used)
+    if not _is_unicode(content):  # JSON can hold half of a surrogate pair, which no page can
+        raise ModelFailed("not_unicode", is_down=False, used=used)
     return Said(content, used)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _used(document: Any) -> Tokens | None:

@@ -31,7 +31,7 @@ def covered(text: str, *, names: Iterable[str]) -> str:
     text = _HANDLE.sub(lambda match: COVER * len(match[0]), mask_identifiers(text).text)
     for name in names:
         if len(name) >= _SHORTEST_NAME:
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", COVER * len(name), text, flags=re.IGNORECASE)
+            text = re.sub(_alone(name), COVER * len(name), text, flags=re.IGNORECASE)
     for _ in range(MOST_CONTACTS):
         found = _contact_spans(text)
         if not found:
@@ -40,6 +40,11 @@ def covered(text: str, *, names: Iterable[str]) -> str:
             text = text[: span.start] + COVER * (span.end - span.start) + text[span.end :]
     left = _contact_spans(text)
     return text[: min(span.start for span in left)] if left else text
+
+
+def _alone(name: str) -> str:
+    """Return a pattern of ``name`` as no part of a longer handle; in Korean a particle follows at once."""
+    return rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])"
 
 
 def _contact_spans(text: str) -> list[Span]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sinmungo.apps.enforcement.proposals import Proposal, ProposedAction
+from sinmungo.apps.enforcement.proposals import MAX_FACTS, Proposal, ProposedAction
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.review import services as review
@@ -121,7 +121,8 @@ def _proposed(case: Case, judgement: Judgement, document: PolicyDocument | None)
         item_version=case.version,
         violation=judgement.violation,
         category=document.category if document else DsaCategory.OTHER_TERMS,
-        facts=mask_identifiers(judgement.facts.strip()).text,
+        # the door refuses what is longer, so it need not be masked whole
+        facts=mask_identifiers(judgement.facts.strip()[: MAX_FACTS + 1]).text,
         source=DecisionSource.REVIEW,
         actions=judgement.actions,
         ground=judgement.ground,

@@ -79,7 +79,8 @@ ROLES: Mapping[str, Text] = {
 ROLE_TELLS: Mapping[str, Text] = {
     Role.ADMINISTRATOR: gettext_lazy("Runs the house: people, platforms, deliveries. Reads no cases."),
     Role.LEAD: gettext_lazy(
-        "Decides cases, agrees as second person, hears appeals, gives out work and sees how the desk is doing."
+        "Decides cases, agrees as second person, hears appeals,"
+        " gives out work and sees how the desk is doing."
     ),
     Role.REVIEWER: gettext_lazy(
         "Decides cases, agrees as second person, looks a second time at what others decided."

@@ -41,9 +41,10 @@ def assign(
     CannotTakeIt, HeldByAnother, AlreadyDone, ChangedMeanwhile.
     """
     row = locked(assignment)
-    assigns = staff.may(by, Permission.ASSIGN_WORK, platform=row.platform_id)
+    assigns = staff.may(by, Permission.ASSIGN_WORK, platform=row.platform_id, queue=row.queue_id)
     own = to in (by, None) and row.assignee_id in (None, by.pk)
-    staff.require(by, NEEDED[Assignment.Kind(row.kind)] if own else Permission.ASSIGN_WORK, row.platform_id)
+    needed = NEEDED[Assignment.Kind(row.kind)] if own else Permission.ASSIGN_WORK
+    staff.require(by, needed, row.platform_id, row.queue_id)
     if row.done_at is not None:
         raise AlreadyDone
     if row.version != expected_version:

@@ -162,9 +162,10 @@ def settle_approval(
     """
     if user.pk == approval.proposed_by_id:
         raise SamePerson
-    words = mask_identifiers(words.strip()).text
+    words = words.strip()
     if len(words) > MAX_WORDS or not (approved or words):
         raise WordsNeeded(limit=MAX_WORDS)
+    words = mask_identifiers(words).text
     complete(assignment=approval.assignment, user=user, expected_version=expected_version, at=at, actor=actor)
     approval.state = Approval.State.APPROVED if approved else Approval.State.SENT_BACK
     approval.decided_by, approval.decided_at, approval.words = user, at, words

@@ -30,9 +30,10 @@ def add_note(
     Raises RoleLacks, NoteLength, TooManyNotes, and ``vault.Destroyed`` when nothing more may be written.
     """
     staff.require(user, Permission.DECIDE_CASES, case.item.platform_id, case.assignment.queue_id)
-    masked = mask_identifiers(words.strip()).text
-    if not 0 < len(masked) <= MAX_NOTE or "\0" in words:
+    written = words.strip()
+    if not 0 < len(written) <= MAX_NOTE or "\0" in written:
         raise NoteLength(limit=MAX_NOTE)
+    masked = mask_identifiers(written).text
     if Note.objects.filter(case=case).count() >= MAX_NOTES:
         raise TooManyNotes(limit=MAX_NOTES)
     return write_note(case=case, user=user, words=masked, kind=kind, at=at, actor=actor)

@@ -166,9 +166,10 @@ def make_gold(
     if case.state != Case.State.DECIDED or case.version is None or not case.version.text:
         raise NotDecidedYet
     _require_answers(policy_version, answers)
-    masked = mask_identifiers(why.strip()).text
-    if not 0 < len(masked) <= MAX_WORDS or "\0" in masked:
+    written = why.strip()
+    if not 0 < len(written) <= MAX_WORDS:
         raise WhyNeeded(limit=MAX_WORDS)
+    masked = mask_identifiers(written).text
     if GoldItem.objects.filter(retired_at__isnull=True).count() >= MAX_GOLD:
         raise EnoughGold(limit=MAX_GOLD)
     gold = GoldItem(
@@ -218,11 +219,12 @@ def _require_answers(policy_version: PolicyVersion, answers: Mapping[str, str]) 
 
 
 def _sealed(version: Version, words: str) -> bytes:
-    masked = mask_identifiers(words.strip()).text
-    if len(masked) > MAX_WORDS or "\0" in masked:
+    written = words.strip()
+    if len(written) > MAX_WORDS:
         raise SecondWords(limit=MAX_WORDS)
-    if not masked:
+    if not written:
         return b""
+    masked = mask_identifiers(written).text
     ref = person_ref(version.item)
     vault.ensure([ref])
     return vault.seal(ref, WORDS_FIELD, masked)
