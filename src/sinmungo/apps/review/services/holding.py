@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.ledger.services import NewEntry, record
@@ -51,8 +51,9 @@ def claim(
     """
     _may_work(assignment, user)
     free = Q(holder__isnull=True) | Q(holder=user) | Q(held_until__lte=at)
-    is_open = Q(case__isnull=True) | Q(case__state=Case.State.OPEN)  # what is decided waits for nobody
-    rows = Assignment.objects.filter(free, is_open, pk=assignment.pk, version=expected_version)
+    # A join here would read the row as it was before a colleague's claim, and let both of two have it.
+    ended = Case.objects.filter(assignment=OuterRef("pk")).exclude(state=Case.State.OPEN)
+    rows = Assignment.objects.filter(free, ~Exists(ended), pk=assignment.pk, version=expected_version)
     rows = rows.filter(done_at__isnull=True)
     if not rows.update(holder=user, held_until=at + HELD_FOR, version=F("version") + 1):
         raise _why_not(assignment, user, at)
