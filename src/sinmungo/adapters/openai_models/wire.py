@@ -7,18 +7,14 @@ not opened, and what the library tells about this machine is left out.
 
 from __future__ import annotations
 
-import ssl
-import time
 from collections.abc import Iterable
-from functools import lru_cache
-from typing import Any
 
 import httpcore
 import httpx
 
+from sinmungo.adapters.outside_http.bounded import BoundedStream, left, tls
+
 MAX_ANSWER_BYTES = 128 * 1024
-#: So much is written before the time is looked at again.
-_WRITE_BYTES = 4096
 _ABOUT_US = b"x-stainless"
 _KEPT = (b"content-type", b"retry-after")
 
@@ -44,7 +40,7 @@ class BoundedTransport(httpx.BaseTransport):
         backend = _Backend(self._ends)
         try:
             with (
-                httpcore.ConnectionPool(ssl_context=_tls(), network_backend=backend) as pool,
+                httpcore.ConnectionPool(ssl_context=tls(), network_backend=backend) as pool,
                 pool.stream(request.method, url, headers=_headers(request), content=request.read()) as answer,
             ):
                 body = _body(answer)
@@ -77,11 +73,6 @@ def _body(answer: httpcore.Response) -> bytes:
     return bytes(received)
 
 
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    return httpcore.default_ssl_context()
-
-
 class _Backend(httpcore.NetworkBackend):
     """Connections whose every step may take only what is left of the whole."""
 
@@ -98,46 +89,5 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect in what is left of the time."""
-        stream = self._backend.connect_tcp(host, port, _left(self._ends), local_address, socket_options)
-        return _Stream(stream, self._ends)
-
-
-class _Stream(httpcore.NetworkStream):
-    """A stream that ends when the time is over."""
-
-    def __init__(self, stream: httpcore.NetworkStream, ends: float) -> None:
-        self._stream = stream
-        self._ends = ends
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - as above
-        """Read up to ``max_bytes``."""
-        return self._stream.read(max_bytes, _left(self._ends))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - as above
-        """Write all of ``buffer``."""
-        for start in range(0, len(buffer), _WRITE_BYTES):
-            self._stream.write(buffer[start : start + _WRITE_BYTES], _left(self._ends))
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - as above
-    ) -> httpcore.NetworkStream:
-        """Speak TLS from here on, with the name's certificate."""
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(self._ends)), self._ends)
-
-    def close(self) -> None:
-        """End the connection."""
-        self._stream.close()
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return what the stream beneath knows."""
-        return self._stream.get_extra_info(info)
-
-
-def _left(ends: float) -> float:
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout
-    return left
+        stream = self._backend.connect_tcp(host, port, left(self._ends), local_address, socket_options)
+        return BoundedStream(stream, self._ends)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import ssl
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import httpcore
 import httpx
 
 from sinmungo.adapters.outside_http.addresses import MayCall, Resolver, resolved, system_resolver
+from sinmungo.adapters.outside_http.bounded import BoundedStream, left, tls
 from sinmungo.adapters.outside_http.errors import NotReached
 
 #: What everybody is told of us.
 USER_AGENT = b"sinmungo"
-#: So much is written before the time is looked at again.
-_WRITE_BYTES = 4096
 _PORTS = 65536
 
 
@@ -64,7 +59,7 @@ def exchange(
     backend = _PinnedBackend(may_call, ends, resolve)
     try:
         with (
-            httpcore.ConnectionPool(ssl_context=_tls(), network_backend=backend) as pool,
+            httpcore.ConnectionPool(ssl_context=tls(), network_backend=backend) as pool,
             pool.stream(ask.method, target, headers=headers, content=ask.body) as answer,
         ):
             yield answer
@@ -82,11 +77,6 @@ def read_up_to(answer: httpcore.Response, most: int) -> bytes:
         if len(received) > most:
             raise NotReached("answer_too_large", passing=False)
     return bytes(received)
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    return httpcore.default_ssl_context()
 
 
 class _PinnedBackend(httpcore.NetworkBackend):
@@ -107,50 +97,7 @@ class _PinnedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Resolve the name, refuse what may not be called, and connect."""
-        left = _left(self._ends)
-        address = resolved(host, port, may_call=self._may_call, seconds=left, resolve=self._resolve)
-        left = _left(self._ends)
-        stream = self._backend.connect_tcp(str(address), port, left, local_address, socket_options)
-        return _BoundedStream(stream, self._ends)
-
-
-class _BoundedStream(httpcore.NetworkStream):
-    """A stream whose every step may take only what is left of the whole: a slow drip ends too."""
-
-    def __init__(self, stream: httpcore.NetworkStream, ends: float) -> None:
-        self._stream = stream
-        self._ends = ends
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - as above
-        """Read up to ``max_bytes``."""
-        return self._stream.read(max_bytes, _left(self._ends))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - as above
-        """Write all of ``buffer``."""
-        for start in range(0, len(buffer), _WRITE_BYTES):
-            self._stream.write(buffer[start : start + _WRITE_BYTES], _left(self._ends))
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - as above
-    ) -> httpcore.NetworkStream:
-        """Speak TLS from here on, with the name's certificate."""
-        stream = self._stream.start_tls(ssl_context, server_hostname, _left(self._ends))
-        return _BoundedStream(stream, self._ends)
-
-    def close(self) -> None:
-        """End the connection."""
-        self._stream.close()
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return what the stream beneath knows."""
-        return self._stream.get_extra_info(info)
-
-
-def _left(ends: float) -> float:
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout
-    return left
+        seconds = left(self._ends)
+        address = str(resolved(host, port, may_call=self._may_call, seconds=seconds, resolve=self._resolve))
+        stream = self._backend.connect_tcp(address, port, left(self._ends), local_address, socket_options)
+        return BoundedStream(stream, self._ends)
