@@ -26,6 +26,8 @@ class Permission(StrEnum):
     SECOND_REVIEW = "second_review"  # look blind at what a colleague decided
     KEEP_GOLD = "keep_gold"  # make and retire items whose right answers are known
     SEE_QUALITY = "see_quality"  # backlog, service times, agreement, overturn share; nobody by name
+    SEE_BANKS = "see_banks"  # which banks there are, how large, what they found; never a fingerprint
+    KEEP_BANKS = "keep_banks"  # make, fill, enable and disable banks, start a search in what was seen
     HEAR_APPEALS = "hear_appeals"
     ADOPT_POLICIES = "adopt_policies"
     SEE_PLATFORMS = "see_platforms"
@@ -56,6 +58,8 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.SECOND_REVIEW,
             Permission.KEEP_GOLD,
             Permission.SEE_QUALITY,
+            Permission.SEE_BANKS,
+            Permission.KEEP_BANKS,
             Permission.HEAR_APPEALS,
             Permission.SEE_PLATFORMS,
         }
@@ -69,6 +73,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_CASES,
             Permission.APPROVE,
             Permission.SECOND_REVIEW,
+            Permission.SEE_BANKS,
         }
     ),
     Role.VENDOR: frozenset({Permission.SEE_QUEUES, Permission.SEE_CASES, Permission.DECIDE_CASES}),
@@ -82,6 +87,8 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_REASONS,
             Permission.KEEP_GOLD,
             Permission.SEE_QUALITY,
+            Permission.SEE_BANKS,
+            Permission.KEEP_BANKS,
             Permission.ADOPT_POLICIES,
             Permission.SEE_PLATFORMS,
         }
