@@ -6,10 +6,11 @@ PIP := $(PY) -m pip --disable-pip-version-check
 HASHED := --require-hashes --only-binary :all:
 T ?=
 
-.PHONY: install install-test up demo test test-postgres check bench
+.PHONY: install install-test install-bench up demo test test-postgres check bench
 
 install: $(VENV)/.installed
 install-test: $(VENV)/.installed-test
+install-bench: $(VENV)/.installed-bench
 
 # A stamp holds the digest of what it installed, so a changed requirement file installs anew.
 $(VENV)/.installed: requirements/base.txt pyproject.toml
@@ -24,6 +25,12 @@ $(VENV)/.installed-test: $(VENV)/.installed requirements/test.txt tests/install-
 	@sha256sum requirements/test.txt | cmp -s - $@ || $(PIP) install -q $(HASHED) -r requirements/test.txt
 	@sh tests/install-system.sh
 	@sha256sum requirements/test.txt > $@
+
+# The peers that the bench measures beside ours. pdqhash comes as source alone and wants a C++ compiler.
+$(VENV)/.installed-bench: $(VENV)/.installed-test requirements/bench.txt
+	@sha256sum requirements/bench.txt | cmp -s - $@ || $(PIP) install -q $(HASHED) --no-binary pdqhash \
+	  -r requirements/bench.txt
+	@sha256sum requirements/bench.txt > $@
 
 up: install
 	@$(VENV)/bin/sinmungo up
@@ -46,5 +53,5 @@ check: install-test
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest tests/house
 
-bench: install-test
+bench: install-bench
 	$(PY) -m bench
