@@ -1,0 +1,1 @@
+"""What ``bench.index`` measures: shapes of sets of hashes, and systems that search them."""
