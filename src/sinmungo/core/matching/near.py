@@ -29,6 +29,8 @@ MAX_COMPARED = 50
 
 _EMPTY = np.iinfo(np.uint32).max
 _WORD = np.uint64(32)
+#: A code point has so many bits: three of them fill a word.
+_POINT_BITS = np.uint64(21)
 
 
 def _odd_constants(count: int) -> NDArray[np.uint64]:
@@ -46,10 +48,13 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 _CONSTANTS = _odd_constants(VALUES)
 
 
-def signatures(texts: Sequence[str]) -> Signatures:
-    """Return one row of 128 values for each text; texts without a letter or digit share one row."""
+def signatures(texts: Sequence[str], *, shingle: int = SHINGLE) -> Signatures:
+    """Return one row of 128 values for each text; texts without a letter or digit share one row.
+
+    Likeness is of ``shingle`` letters in a row, one to three; only signatures of one length can be compared.
+    """
     found = np.full((len(texts), VALUES), _EMPTY, dtype=np.uint32)
-    shingles, counts = _shingles(texts)
+    shingles, counts = _shingles(texts, shingle)
     filled = np.flatnonzero(counts)
     if filled.size:
         begins = (np.cumsum(counts) - counts)[filled]
@@ -117,20 +122,22 @@ class _Joined:
         self._parents[high] = low
 
 
-def _shingles(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def _shingles(texts: Sequence[str], size: int = SHINGLE) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Return the mixed shingles of all texts in one row, and how many each text has."""
     letters = [squeezed(normalise(text).text)[:MAX_TEXT] for text in texts]
-    # a text of one or two letters is one shingle, filled up
-    padded = [text.ljust(SHINGLE, "\0") if text else "" for text in letters]
+    # a text shorter than a shingle is one, filled up
+    padded = [text.ljust(size, "\0") if text else "" for text in letters]
     lengths = np.array([len(text) for text in padded], dtype=np.int64)
     points = np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    counts = np.maximum(lengths - SHINGLE + 1, 0)
-    if points.size < SHINGLE:
+    counts = np.maximum(lengths - size + 1, 0)
+    if points.size < size:
         return np.empty(0, dtype=np.uint64), counts
-    bits = np.uint64(21)
-    packed = points[:-2] << bits << bits | points[1:-1] << bits | points[2:]
+    last = points.size - size + 1
+    packed = points[:last]
+    for place in range(1, size):
+        packed = packed << _POINT_BITS | points[place : place + last]
     rows = np.repeat(np.arange(len(texts)), lengths)
-    return _mixed(packed[rows[:-2] == rows[2:]]), counts
+    return _mixed(packed[rows[:last] == rows[size - 1 :]]), counts
 
 
 def _buckets(matrix: Signatures, places: Sequence[int]) -> Iterator[list[int]]:

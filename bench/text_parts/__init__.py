@@ -1,0 +1,1 @@
+"""Parts of ``bench.texts``: edits of Korean sentences, and what is counted."""
