@@ -28,9 +28,15 @@ SINMUNGO_LEDGER_KEY = load_or_make(HOME / "keys", "ledger")
 SINMUNGO_LEDGER_ORIGIN = os.environ.get("SINMUNGO_LEDGER_ORIGIN", "sinmungo")
 SINMUNGO_VAULT = "sinmungo.adapters.vault_file.FileVault"
 SINMUNGO_VAULT_FOLDER = HOME / "vault"
+#: Snapshots of open banks, so that a start need not read every fingerprint; nothing protected stands there.
+SINMUNGO_INDEX_FOLDER = HOME / "index"
 SINMUNGO_WEBHOOK_SENDER = "sinmungo.adapters.webhooks.WebhookSender"
 SINMUNGO_MEDIA_FETCHER = "sinmungo.adapters.media.HttpsFetcher"
 SINMUNGO_PICTURE_TREATER = "sinmungo.adapters.pictures.treating.ConfinedTreater"
+#: What hashes pictures and clips of platforms whose media hosts are listed; empty means that nothing does.
+SINMUNGO_MEDIA_HASHER = os.environ.get(
+    "SINMUNGO_MEDIA_HASHER", "sinmungo.adapters.hashing.hasher.ConfinedHasher"
+)
 #: What reads the words in pictures; empty means that nothing does.
 SINMUNGO_PICTURE_READER = os.environ.get("SINMUNGO_PICTURE_READER", "")
 if not SINMUNGO_PICTURE_READER and os.environ.get("SINMUNGO_READ_PICTURES") == "1":

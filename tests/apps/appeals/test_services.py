@@ -16,7 +16,6 @@ from sinmungo.apps.base import clock, ids
 from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.review.models import Assignment
-from sinmungo.apps.screening.models import Bank, Fingerprint
 from sinmungo.apps.staff.errors import RoleLacks
 from sinmungo.apps.statements import letters
 from sinmungo.apps.statements.models import Statement
@@ -35,6 +34,7 @@ from tests.apps.appeals.made import (
     told,
 )
 from tests.apps.review.made import member, world
+from tests.apps.screening.banks import made as banks
 
 pytestmark = pytest.mark.django_db
 
@@ -192,9 +192,7 @@ def test_matter_of_minors_takes_no_picture() -> None:
 
 def test_banked_file_is_refused_before_it_is_stored() -> None:
     """A file that a bank holds is refused without saying why."""
-    bank = Bank.objects.create(name="known", title_ko="알려진 것", title_en="Known")
-    digest = hashlib.sha256(png()).hexdigest()
-    Fingerprint.objects.create(bank=bank, sha256=digest, added_at=clock.now())
+    banks.add(banks.bank(), banks.NewFingerprint("sha256", hashlib.sha256(png()).digest()))
     with pytest.raises(errors.FileNotTaken) as caught:
         appealed(told(scene()[3]), files=[IncomingFile("a.png", png())])
     assert "known" not in caught.value.detail

@@ -1,4 +1,4 @@
-"""Signals and verdicts in bulk, and exact banks."""
+"""Signals and verdicts in bulk."""
 
 from __future__ import annotations
 
@@ -16,14 +16,11 @@ from sinmungo.apps.items.events import read_event
 from sinmungo.apps.items.models import Version
 from sinmungo.apps.policies import services as policies
 from sinmungo.apps.screening import queries, services
-from sinmungo.apps.screening.errors import BadDigest
-from sinmungo.core.kernel.values import PlainItem, PlainMedia, PlainSignal, Span
+from sinmungo.core.kernel.values import PlainSignal, Span
 from tests.apps.items import made
 from tests.apps.review.made import PACK
 
 pytestmark = pytest.mark.django_db
-
-SHA = "ab" * 32
 
 
 @pytest.fixture
@@ -75,29 +72,3 @@ def test_long_evidence_is_cut(version: Version):
         services.record([_judged(version, PlainSignal("a", "1", "b", 1.0, "가" * 900))], at=clock.now())
 
     assert len(queries.signals_of(version)[0].evidence) == services.MAX_EVIDENCE
-
-
-def test_a_bank_matches_media_and_changes_take_effect():
-    """Adding and removing a digest changes what the source says at once."""
-    item = PlainItem(media=(PlainMedia(SHA.upper()),))
-    assert queries.exact_screener() is None
-    bank = services.ensure_bank(name="known", title_ko="알려진 것", title_en="Known", actor=SYSTEM)
-
-    assert services.add_fingerprints(bank=bank, sha256s=[SHA, SHA.upper()], actor=SYSTEM) == 1
-    assert services.add_fingerprints(bank=bank, sha256s=[SHA], actor=SYSTEM) == 0
-    screener = queries.exact_screener()
-    assert screener is not None
-    assert [s.name for s in screener.screen([item])[0]] == ["known"]
-    assert services.remove_fingerprints(bank=bank, sha256s=[SHA], actor=SYSTEM) == 1
-    assert queries.exact_screener() is None
-
-
-def test_what_is_not_a_digest_is_refused_by_place():
-    """The error names the place and never what was given."""
-    bank = services.ensure_bank(name="known", title_ko="알려진 것", title_en="Known", actor=SYSTEM)
-
-    with pytest.raises(BadDigest) as caught:
-        services.add_fingerprints(bank=bank, sha256s=[SHA, "secret words"], actor=SYSTEM)
-
-    assert "2" in caught.value.detail
-    assert "secret" not in caught.value.detail

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from sinmungo.apps.appeals import errors, files, queries
+from sinmungo.apps.appeals import banked, errors, files, queries
 from sinmungo.apps.appeals.files import IncomingFile, TakenFile
 from sinmungo.apps.appeals.models import Appeal, Attachment
 from sinmungo.apps.base import clock, ids
@@ -20,14 +19,12 @@ from sinmungo.apps.ledger import services as ledger
 from sinmungo.apps.review import services as review
 from sinmungo.apps.review.models import Assignment
 from sinmungo.apps.review.priority import Part
-from sinmungo.apps.screening import queries as screening
 from sinmungo.apps.staff.models import User
 from sinmungo.apps.statements.content import Content
 from sinmungo.apps.statements.models import Statement
 from sinmungo.apps.statements.services import content_of
 from sinmungo.apps.vault import services as vault
 from sinmungo.core.kernel.calendar import answer_due
-from sinmungo.core.kernel.values import PlainItem, PlainMedia
 from sinmungo.core.kernel.words import ActionKind, AppealOutcome
 from sinmungo.core.text.identifiers import mask_identifiers
 
@@ -101,16 +98,8 @@ def _files(incoming: Sequence[IncomingFile], content: Content) -> list[TakenFile
     only_text = files.text_only(policy=content.policy_slug, category=content.category)
     kept = files.taken(incoming, only_text=only_text)
     for file_, raw in zip(kept, incoming, strict=True):
-        if file_.media_type != files.TEXT and _is_banked(raw.data):
-            raise errors.FileNotTaken(name=file_.name)
+        banked.check(file_, raw.data)
     return kept
-
-
-def _is_banked(data: bytes) -> bool:
-    """Return whether a bank holds this very file: it is matched before it is stored."""
-    screener = screening.exact_screener()
-    media = PlainMedia(sha256=hashlib.sha256(data).hexdigest())
-    return screener is not None and any(screener.screen([PlainItem(type="media", media=(media,))]))
 
 
 def _sealed(appeal: Appeal, kept: Iterable[TakenFile], at: datetime) -> list[Attachment]:

@@ -58,6 +58,32 @@ KINDS: Mapping[str, Kind] = {
         "A machine translation was asked for",
         frozenset({"model", "into", "letters", "micros", "result"}),
     ),
+    "screening.bank.page_taken": Kind(
+        "교환 기관의 지문값을 받음",
+        "A page of an exchange was taken in",
+        frozenset({"added", "known", "withdrawn", "refused"}),
+    ),
+    "screening.hunt.asked": Kind(
+        "이미 올라온 것 전체에서 찾기로 함", "A search of everything already seen was asked for", frozenset()
+    ),
+    "screening.hunt.ended": Kind(
+        "이미 올라온 것 전체를 다 찾아봄", "A search of everything already seen has ended", frozenset()
+    ),
+    "screening.bank.made": Kind("뱅크를 만듦", "A bank was made", frozenset({"sealed", "negative"})),
+    "screening.bank.changed": Kind(
+        "뱅크의 설정을 바꿈", "A bank was changed", frozenset({"changed", "enabled"})
+    ),
+    "screening.bank.added_to": Kind(
+        "뱅크에 지문값을 더함", "Fingerprints were added to a bank", frozenset({"added", "known"})
+    ),
+    "screening.bank.withdrawn_from": Kind(
+        "뱅크에서 지문값을 거둠", "Fingerprints were withdrawn from a bank", frozenset({"withdrawn"})
+    ),
+    "screening.match.denied": Kind(
+        "일치한 그림이 다른 것이라고 판단함",
+        "A match was found to be another picture",
+        frozenset({"bank", "place"}),
+    ),
     "review.searched": Kind(
         "계정의 이름으로 찾음", "An account was searched for by its name", frozenset({"platform"})
     ),

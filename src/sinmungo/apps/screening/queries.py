@@ -1,17 +1,11 @@
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Count, Max
-
 from sinmungo.apps.items.models import Version
 from sinmungo.apps.screening import consultations
-from sinmungo.apps.screening.models import Fingerprint, PictureWords, Signal, Verdict
-from sinmungo.core.matching.exact import ExactScreener
-
-_VERSION_LETTERS = 16
+from sinmungo.apps.screening.models import PictureWords, Signal, Verdict
 
 
 def latest_verdict(version: Version) -> Verdict | None:
@@ -55,37 +49,3 @@ def picture_words(version_ids: Sequence[UUID]) -> dict[UUID, str]:
     for version, words in rows.values_list("version_id", "words"):
         found.setdefault(version, []).append(words)
     return {version: "\n".join(words) for version, words in found.items()}
-
-
-class _Exact:
-    """The exact banks in memory, read again when they change."""
-
-    def __init__(self) -> None:
-        self._state: tuple[object, ...] | None = None
-        self._screener: ExactScreener | None = None
-
-    def current(self) -> ExactScreener | None:
-        state = tuple(Fingerprint.objects.aggregate(Count("id"), Max("id")).values())
-        if state != self._state:
-            self._screener = _read() if state[0] else None
-            self._state = state
-        return self._screener
-
-
-_exact = _Exact()
-
-
-def exact_screener() -> ExactScreener | None:
-    """Return the source ``match`` over all banks; None when the banks are empty."""
-    return _exact.current()
-
-
-def _read() -> ExactScreener:
-    banks: dict[str, set[str]] = {}
-    rows = Fingerprint.objects.order_by("bank_id", "sha256").values_list("bank_id", "sha256")
-    digest = hashlib.sha256()
-    for bank, sha256 in rows.iterator():
-        banks.setdefault(bank, set()).add(sha256)
-        digest.update(f"{bank}:{sha256};".encode())
-    frozen = {bank: frozenset(digests) for bank, digests in banks.items()}
-    return ExactScreener(frozen, digest.hexdigest()[:_VERSION_LETTERS])

@@ -17,11 +17,19 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class PlainMedia:
-    """One picture or clip of an item, as its platform describes it."""
+    """One picture or clip of an item: as its platform describes it, and what was made of it to compare.
+
+    ``hashes`` are records of 33 bytes of a picture (``core.matching.fingerprints``), ``frames`` 32 bytes
+    for each frame of a clip; both are empty until they are made. They never stand in a log or an error.
+    """
 
     sha256: str
     kind: str = ""
     url: str = ""
+    md5: str = ""
+    hashes: bytes = field(default=b"", repr=False)
+    is_clip: bool = False
+    frames: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,45 +1,57 @@
-"""Exact digests: media that is, byte for byte, what a bank holds."""
+"""Exact digests: media that is, byte for byte, what was seen before."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from sinmungo.core.kernel.values import PlainItem, PlainSignal
+import numpy as np
+from numpy.typing import NDArray
 
-_SHA256 = re.compile("[0-9a-f]{64}")
+from sinmungo.core.matching.tiers import Numbers, Tier, Tiers
 
-
-class ExactScreener:
-    """Source ``match``: a signal of score 1.0 named after each bank that holds an item's SHA-256.
-
-    Digests are 64 hexadecimal digits in either case. The evidence never names a digest: a bank may be
-    sealed. Raises ValueError, naming the bank and not the digest, for anything else in a bank.
-    """
-
-    name = "match"
-
-    def __init__(self, banks: Mapping[str, frozenset[str]], version: str) -> None:
-        self.version = version
-        self._banks_of: dict[str, list[str]] = {}
-        for bank, digests in banks.items():
-            for digest in digests:
-                self._banks_of.setdefault(_checked(bank, digest), []).append(bank)
-
-    def screen(self, batch: Sequence[PlainItem]) -> list[list[PlainSignal]]:
-        """Return for each item one signal for each bank that holds one of its media."""
-        return [self._signals(item) for item in batch]
-
-    def _signals(self, item: PlainItem) -> list[PlainSignal]:
-        matched: dict[str, str] = {}
-        for place, media in enumerate(item.media, start=1):
-            for bank in self._banks_of.get(media.sha256.lower(), ()):
-                matched.setdefault(bank, f"media {place} of {len(item.media)}")
-        return [PlainSignal(self.name, self.version, bank, 1.0, where) for bank, where in matched.items()]
+SHA256_BYTES = 32
+MD5_BYTES = 16
+_HEAD = np.dtype("<i8")
 
 
-def _checked(bank: str, digest: str) -> str:
-    lowered = digest.lower()
-    if _SHA256.fullmatch(lowered) is None:
-        raise ValueError(f"the bank {bank!r} holds something that is not a SHA-256 digest")
-    return lowered
+class DigestIndex:
+    """Digests of one length under keys; a digest may have several. A million SHA-256 take 40 MB."""
+
+    def __init__(self, size: int = SHA256_BYTES, given: Tier | None = None) -> None:
+        """Begin with what :meth:`all` returned, if anything; raises ValueError for rows of another shape."""
+        self._size = size
+        kind = np.dtype([("tail", "u1", (size - _HEAD.itemsize,)), ("key", "<i8")])
+        self._tiers = Tiers(kind, given)
+
+    def __len__(self) -> int:
+        return len(self._tiers)
+
+    def add(self, digests: Sequence[bytes], keys: Numbers) -> None:
+        """Add digests, each under its key. Raises ValueError for one of another length."""
+        heads, tails = self._parted(digests)
+        rows = np.empty(len(heads), self._tiers.kind)
+        rows["tail"], rows["key"] = tails, keys
+        self._tiers.add(heads, rows)
+
+    def remove(self, keys: Numbers) -> int:
+        """Remove what stands under ``keys``; return how many digests that were."""
+        return self._tiers.drop(lambda tier: np.isin(tier.rows["key"], keys))
+
+    def find_many(self, digests: Sequence[bytes]) -> tuple[Numbers, Numbers]:
+        """Return rows and keys: for each digest that is held its place among ``digests``, once a key."""
+        heads, tails = self._parted(digests)
+        places, rows = self._tiers.find(heads)
+        same = (rows["tail"] == tails[places]).all(axis=1)
+        return places[same], rows["key"][same].astype(np.int64)
+
+    def all(self) -> Tier:
+        """Return everything that is held, in a form that can be written to a file."""
+        return self._tiers.all()
+
+    def _parted(self, digests: Sequence[bytes]) -> tuple[Numbers, NDArray[np.uint8]]:
+        joined = b"".join(digests)
+        if any(len(each) != self._size for each in digests):
+            raise ValueError(f"a digest here has {self._size} bytes")
+        table = np.frombuffer(joined, np.uint8).reshape(-1, self._size)
+        heads = np.ascontiguousarray(table[:, : _HEAD.itemsize]).view(_HEAD).ravel().astype(np.int64)
+        return heads, table[:, _HEAD.itemsize :]

@@ -14,11 +14,14 @@ from sinmungo.apps.intake import queries as intake
 from sinmungo.apps.items.queries import VersionSeen
 from sinmungo.apps.policies.queries import PackVersion
 from sinmungo.apps.screening import queries as screening
+from sinmungo.apps.screening.models import SeenMedia
+from sinmungo.apps.screening.seen import hashes_of
 from sinmungo.apps.screening.services import Judged
-from sinmungo.core.kernel.values import PlainItem, PlainMedia, PlainSignal, Span
+from sinmungo.core.kernel.values import PlainItem, PlainSignal, Span
 from sinmungo.core.kernel.words import Level
 from sinmungo.core.policy import MatchedRule, Verdict
 from sinmungo.core.text.links import links_told
+from sinmungo.journeys.picturing.places import media_told, with_hashes
 from sinmungo.journeys.receiving import sources
 
 #: Never told on: a verdict outlives the item's text.
@@ -45,6 +48,7 @@ class _Known:
     decided_before: Mapping[uuid.UUID, datetime]
     reports: Mapping[uuid.UUID, dict[str, Any]]
     picture_words: Mapping[uuid.UUID, str]
+    media: Mapping[uuid.UUID, list[SeenMedia]]
 
 
 def judge(
@@ -61,17 +65,19 @@ def judge(
             _asking(found.verdict),
             item.reports,
         )
-        for each, item, found in zip(seen, plain, sources.screen(plain, pack), strict=True)
+        for each, item, found in zip(seen, plain, sources.screen(plain, pack, at=at), strict=True)
     ]
 
 
 def _look_up(seen: Sequence[VersionSeen], at: datetime) -> _Known:
     authors = list({each.author_id for each in seen if each.author_id})
+    with_media = [each.id for each in seen if _MEDIA in each.attributes]
     return _Known(
         strikes=enforcement.strike_weights(authors, at),
         decided_before=enforcement.decided_before(authors),
         reports=intake.report_facts(list({each.item_id for each in seen})),
-        picture_words=screening.picture_words([each.id for each in seen if _MEDIA in each.attributes]),
+        picture_words=screening.picture_words(with_media),
+        media=hashes_of(with_media),
     )
 
 
@@ -88,7 +94,7 @@ def _plain_item(seen: VersionSeen, known: _Known, at: datetime) -> PlainItem:
         country=own if isinstance(own, str) else country,
         reach=told.get("reach", 0),
         age_hours=_hours(min(seen.occurred_at, seen.first_seen_at), at),
-        media=tuple(PlainMedia(m["sha256"], m["kind"], m["url"]) for m in told.get("media", ())),
+        media=with_hashes(media_told(told), known.media.get(seen.id, ())),
         author={
             "age_days": _age_days(author.get("created_at"), at),
             "strikes": known.strikes.get(seen.author_id, 0) if seen.author_id else 0,

@@ -1,15 +1,16 @@
-"""What screens an item: the pack's sources, exact banks, learned models; its text and its pictures' words."""
+"""What screens an item: the pack's sources, banks, learned models; its text and its pictures' words."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from sinmungo.apps.policies.queries import PackVersion
 from sinmungo.apps.screening import learned
-from sinmungo.apps.screening import queries as screening
+from sinmungo.apps.screening.banks import queries as banks
 from sinmungo.core.kernel.values import PlainItem, PlainSignal, Screener
 from sinmungo.core.policy import Verdict, build_facts, with_watching
 from sinmungo.core.text.screeners import screen_all
@@ -26,15 +27,15 @@ class Screened(NamedTuple):
     verdict: Verdict
 
 
-def screen(plain: Sequence[PlainItem], pack: PackVersion) -> list[Screened]:
+def screen(plain: Sequence[PlainItem], pack: PackVersion, *, at: datetime) -> list[Screened]:
     """Return what every source and then the pack's rules say of each item, in order.
 
     A model that only observes is not among the facts: a rule that would match because of it stands in the
     verdict with the ceiling *shadow*.
     """
     source = learned.learned_source()
-    exact = screening.exact_screener()
-    screeners: list[Screener] = [*pack.screeners, *([exact] if exact else [])]
+    known = banks.match_source(at)
+    screeners: list[Screener] = [*pack.screeners, *([known] if known else [])]
     if source is not None:
         screeners.append(source.screener)
     signals = screen_all(screeners, plain, DEADLINE_SECONDS, time.monotonic)

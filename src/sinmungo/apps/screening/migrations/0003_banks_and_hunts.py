@@ -264,4 +264,8 @@ class Migration(migrations.Migration):
             model_name='mediahashing',
             index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='mediahashing_owed'),
         ),
+        migrations.AddIndex(
+            model_name='signal',
+            index=models.Index(condition=models.Q(('source', 'match')), fields=['name', 'at'], name='screening_bank_matches'),
+        ),
     ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from sinmungo.apps.base.append_only import AppendOnly
 from sinmungo.apps.items.models import Version
@@ -19,6 +20,11 @@ class Signal(AppendOnly):
     span_start = models.PositiveIntegerField(null=True, blank=True)
     span_end = models.PositiveIntegerField(null=True, blank=True)
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["name", "at"], name="screening_bank_matches", condition=Q(source="match")),
+        )
 
     def __str__(self) -> str:
         return f"{self.source}.{self.name} {self.score:.2f}"

@@ -1,0 +1,1 @@
+"""Banks: fingerprints of known pictures, clips and texts, kept by services and held in memory to match."""
