@@ -38,3 +38,15 @@ STRICTER: Pack = replace(
     title=Words("더 엄한 정책", "A stricter pack"),
     shared=replace(MATCHING.shared, terms={**MATCHING.shared.terms, "threat": (TermEntry(("강가",), 0.8),)}),
 )
+KNOWN = Rule(
+    id="known-file",
+    when="signals.match.known_files >= 0.878",
+    propose=Proposes(queue="threats"),
+    ceiling=Level.ASSIST,
+)
+KNOWING: Pack = replace(
+    MATCHING,
+    id="knowing",
+    shared=replace(MATCHING.shared, sources={"match": ("known_files",)}),
+    policies=(replace(THREATS, rules=(*THREATS.rules, KNOWN)),),
+)

@@ -142,7 +142,7 @@ def test_a_picture_is_read_once(platform: Platform, there: Speaking) -> None:
     """Kept twice, owed twice: there is one reading and one judging more."""
     Reader.says = "강가"
     version = came_in(platform, there.url)
-    owing.owe(platform=platform, stored=[(version.pk, version.attributes)], at=clock.now())
+    owing.owe(platform=platform, stored=[owing.NewVersion(version.pk, version.attributes)], at=clock.now())
     assert PictureReading.objects.count() == 1
     keep()
     keep(timedelta(hours=2))

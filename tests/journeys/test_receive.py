@@ -18,12 +18,12 @@ from sinmungo.apps.items.models import Item, Platform, Version
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.review.models import Case
 from sinmungo.apps.screening import queries as screening
-from sinmungo.apps.screening import services as screening_services
 from sinmungo.apps.screening.models import Signal, Verdict
 from sinmungo.core.kernel.words import PlatformMode
 from sinmungo.journeys import adopt, receive
 from tests.apps.items import made
-from tests.journeys.packs import MATCHING, QUIET, THREAT, WATCHED
+from tests.apps.screening.banks import made as banks
+from tests.journeys.packs import KNOWING, MATCHING, QUIET, THREAT, WATCHED
 
 pytestmark = pytest.mark.django_db
 
@@ -259,12 +259,26 @@ def test_the_authors_strikes_and_age_are_facts(platform: Platform):
 
 def test_known_media_raise_a_signal(platform: Platform):
     """A file whose digest a bank holds is found on arrival."""
-    bank = screening_services.ensure_bank(name="known", title_ko="알려진 것", title_en="Known", actor=SYSTEM)
-    screening_services.add_fingerprints(bank=bank, sha256s=["cd" * 32], actor=SYSTEM)
+    banks.add(banks.bank(), banks.NewFingerprint("sha256", bytes.fromhex("cd" * 32)))
     _take(platform, made.event("a", media=[{"sha256": "CD" * 32}]))
     receive.keep(clock.now(), 10)
 
-    assert Signal.objects.filter(source="match", name="known").count() == 1
+    assert Signal.objects.filter(source="match", name="known_files").count() == 1
+
+
+def test_a_bank_that_the_policy_reads_brings_an_item_before_a_person(platform: Platform):
+    """A rule on its matches opens a case; of a bank that no policy reads only the signal is kept."""
+    adopt.adopt(platform=platform, source=KNOWING, actor=SYSTEM)
+    for name in ("known-files", "unread-files"):
+        banks.add(banks.bank(name), banks.file("a"))
+    _take(platform, made.event("a", media=[{"sha256": banks.digest("a").hex()}]))
+    receive.keep(clock.now(), 10)
+    facts = json.loads(Verdict.objects.get().document)["facts"]
+
+    assert set(Signal.objects.values_list("name", flat=True)) == {"known_files", "unread_files"}
+    assert facts["signals.match.known_files"] == 1.0
+    assert "signals.match.unread_files" not in facts
+    assert Case.objects.count() == 1
 
 
 def test_nothing_that_was_hidden_reaches_the_database(platform: Platform):

@@ -19,7 +19,12 @@ AT_ONCE = 2
 #: Seconds to wait for one's turn.
 PATIENCE = 15.0
 MEBIBYTE = 1024 * 1024
-_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "OMP_THREAD_LIMIT": "1"}
+_ENVIRONMENT = {
+    "PATH": os.defpath,
+    "LC_ALL": "C.UTF-8",
+    "OMP_THREAD_LIMIT": "1",
+    "OPENBLAS_NUM_THREADS": "1",  # each of its threads takes address space, which is bounded
+}
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 

@@ -8,7 +8,7 @@ from sinmungo.apps.base import promise
 from sinmungo.apps.enforcement.models import Delivery, Expiry
 from sinmungo.apps.intake.models import EventBatch
 from sinmungo.apps.review.models import PendingDecision
-from sinmungo.apps.screening.models import Consultation, PictureReading
+from sinmungo.apps.screening.models import Consultation, Hunt, MediaHashing, PictureReading
 
 
 def seconds_overdue(*, now: datetime) -> dict[str, float]:
@@ -18,6 +18,8 @@ def seconds_overdue(*, now: datetime) -> dict[str, float]:
         "decision": promise.oldest_overdue(PendingDecision, now=now),
         "delivery": promise.oldest_overdue(Delivery, now=now),
         "expiry": promise.oldest_overdue(Expiry, now=now),
+        "hashing": promise.oldest_overdue(MediaHashing, now=now),
+        "hunt": promise.oldest_overdue(Hunt, now=now),
         "picture": promise.oldest_overdue(PictureReading, now=now),
         "opinion": promise.oldest_overdue(Consultation, now=now),
     }

@@ -172,7 +172,8 @@ def _promised(
         claimed_until=claimed_until,
     )
     told = [
-        (version, events[at].attributes) for version, at in zip(stored.versions, stored.events, strict=True)
+        owing.NewVersion(version, events[at].attributes, events[at].given)
+        for version, at in zip(stored.versions, stored.events, strict=True)
     ]
     owing.owe(platform=platform, stored=told, at=now)
     digest = hashlib.sha256(b"".join(events[index].digest for index in stored.events)).hexdigest()

@@ -9,8 +9,19 @@ from datetime import datetime
 from django.db import close_old_connections
 
 from sinmungo.apps.ledger import services as ledger
+from sinmungo.apps.screening.banks import holding as banks
 from sinmungo.apps.vault import services as vault
-from sinmungo.journeys import consult, deliver, expire, forget, read_pictures, receive, second_look
+from sinmungo.journeys import (
+    consult,
+    deliver,
+    expire,
+    forget,
+    hash_media,
+    hunt,
+    read_pictures,
+    receive,
+    second_look,
+)
 from sinmungo.journeys.reviewing import send
 
 log = logging.getLogger(__name__)
@@ -28,8 +39,11 @@ def keepers() -> tuple[tuple[str, Keeper], ...]:
         ("ledger", ledger.keep),
         ("forget", forget.keep),
         ("vault", vault.keep),
+        ("banks", banks.keep),
+        ("hash_media", hash_media.keep),
         ("read_pictures", read_pictures.keep),
         ("second", second_look.keep),
+        ("hunt", hunt.keep),  # in steps of a few seconds
         ("consult", consult.keep),  # last: it may wait for a model
     )
 

@@ -10,11 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sinmungo.apps.items.errors import BadEvent, BadUnicode, FromTheFuture, TooDeep, TooLarge
-from sinmungo.apps.items.events import MAX_DEPTH, MAX_TEXT, read_event
+from sinmungo.apps.items.events import MAX_DEPTH, MAX_GIVEN, MAX_TEXT, read_event
+from sinmungo.core.matching.fingerprints import UNKNOWN, KitHash, unpack
 from tests.apps.items import made
 
 NOW = datetime(2024, 3, 2, tzinfo=UTC)
 NUMBER = "900101-1234567"
+PICTURE = {"sha256": "ab" * 32, "kind": "image", "url": "https://bada.example/1"}
+#: The digest of an event with that picture before events could bring hashes: ids sent again stay duplicates.
+BEFORE = "ec56c79f130d5147b3e118972219a73f53f36b106ce0d88ada53434c7da830d9"
 
 
 def _read(document: object):
@@ -98,6 +102,13 @@ def test_half_of_a_surrogate_pair_is_refused(document: object):
         made.event(reach=1.5),
         made.event(reach=2**63),
         made.event(media=[{"sha256": "abc"}]),
+        made.event(media=[{**PICTURE, "md5": "ab" * 15}]),
+        made.event(media=[{**PICTURE, "md5": "가" * 32}]),
+        made.event(media=[{**PICTURE, "pdq": "ab" * 32}]),
+        made.event(media=[{**PICTURE, "pdq": ["ab" * 31]}]),
+        made.event(media=[{**PICTURE, "pdq": ["gg" * 32]}]),
+        made.event(media=[{**PICTURE, "pdq": [None]}]),
+        made.event(media=[{**PICTURE, "pdq": ["ab" * 32], "kind": "Video/mp4"}]),
         made.event(author={"external_id": "u1", "country": "Korea"}),
         made.event(attributes=[]),
     ],
@@ -143,6 +154,50 @@ def test_what_was_told_stands_in_the_attributes():
     assert seen["media"][0]["sha256"] == "ab" * 32
     assert seen["reach"] == 7
     assert "attributes" not in seen
+
+
+def test_hashes_of_a_picture_are_kept_apart_from_what_people_read():
+    """Sixteen at most, each once and in order; no version's attributes hold one."""
+    hashes = [f"{number:064X}" for number in range(MAX_GIVEN)]
+    read = _read(made.event(media=[PICTURE, {**PICTURE, "pdq": hashes}]))
+    twice = _read(made.event(media=[{**PICTURE, "pdq": [hashes[5], hashes[5].lower()]}]))
+
+    ((place, records),) = read.given
+    assert place == 1
+    assert unpack(records) == [KitHash(UNKNOWN, bytes.fromhex(each)) for each in hashes]
+    assert not any(each.lower() in read.attributes for each in hashes)
+    assert unpack(twice.given[0][1]) == [KitHash(UNKNOWN, bytes.fromhex(hashes[5]))]
+    with pytest.raises(BadEvent):
+        _read(made.event(media=[{**PICTURE, "pdq": [*hashes, "ab" * 32]}]))
+
+
+def test_a_wrong_hash_is_refused_without_being_repeated():
+    """The reason names where it stood."""
+    with pytest.raises(BadEvent) as caught:
+        _read(made.event(media=[{**PICTURE, "pdq": ["ab" * 31 + "zz"]}]))
+
+    assert "pdq.0" in caught.value.detail
+    assert "abab" not in caught.value.detail
+
+
+def test_an_events_digest_covers_its_hashes_and_else_is_what_it_was():
+    """Other hashes are another body; without any the digest is what it was before there were any."""
+    plain, first, second = (
+        _read(made.event(media=[{**PICTURE, **more}]))
+        for more in ({}, {"pdq": ["ab" * 32]}, {"pdq": ["cd" * 32]})
+    )
+    empty = _read(made.event(media=[{**PICTURE, "pdq": [], "md5": ""}]))
+
+    assert len({plain.digest, first.digest, second.digest}) == 3
+    assert (empty.digest, empty.attributes) == (plain.digest, plain.attributes)
+    assert plain.digest.hex() == BEFORE
+
+
+def test_an_md5_is_kept_beside_the_sha256():
+    """In small letters, and only where it was told."""
+    seen = json.loads(_read(made.event(media=[PICTURE, {**PICTURE, "md5": "AB" * 16}])).attributes)
+
+    assert [each.get("md5") for each in seen["media"]] == [None, "ab" * 16]
 
 
 _json = st.recursive(

@@ -2,7 +2,8 @@
 
 Numbers that identify a person are hidden here in everything a person may have typed: the text and the
 texts in ``attributes``. What was hidden in the text is kept beside it, as kind and place. Ids, digests
-and addresses are the platform's own and are kept as they are.
+and addresses are the platform's own and are kept as they are. Hashes of pictures stand apart from what a
+version keeps: whoever may read a version must not be able to read them.
 """
 
 from __future__ import annotations
@@ -10,18 +11,29 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from sinmungo.apps.items.errors import BadEvent, BadUnicode, FromTheFuture, TooDeep, TooLarge
 from sinmungo.apps.items.models import MAX_EXTERNAL_ID
+from sinmungo.core.matching.fingerprints import UNKNOWN, KitHash, pack
 from sinmungo.core.text.identifiers import BadText, Masked, mask_identifiers
 
 MAX_TEXT = 100_000
 MAX_MEDIA = 50
+#: Hashes that a platform may give of one picture.
+MAX_GIVEN = 16
 MAX_DEPTH = 8
 #: Values and, apart from them, letters that the attributes of one event may hold.
 MAX_ATTRIBUTES = 1_000
@@ -30,6 +42,7 @@ MAX_WHOLE_NUMBER = 2**63 - 1
 CLOCK_SKEW = timedelta(hours=24)
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+_CLIPS = ("video", "clip", "movie")
 
 
 def _moment(value: object) -> datetime:
@@ -58,6 +71,8 @@ Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$")]
 LanguageTag = Annotated[str, Field(max_length=35, pattern=_NO_CONTROLS)]
 Count = Annotated[int, Field(ge=0, le=MAX_WHOLE_NUMBER)]
 ItemTypeName = Literal["account", "post", "message", "room", "media"]
+#: 256 bits in the order that PDQ publishes them.
+PdqHex = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 
 
 class _Strict(BaseModel):
@@ -75,11 +90,22 @@ class Author(_Strict):
 
 
 class Media(_Strict):
-    """One picture or clip: its digest and address; its bytes never come here."""
+    """One picture or clip: its digests and address; its bytes never come here.
+
+    ``pdq`` are PDQ hashes of a picture, of the whole of it first; give those of quality 50 or more.
+    """
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
     kind: Annotated[str, Field(max_length=40, pattern=_NO_CONTROLS)] = ""
     url: Annotated[str, Field(max_length=2_000, pattern=_NO_CONTROLS)] = ""
+    md5: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{32})?$")] = ""
+    pdq: Annotated[list[PdqHex], Field(max_length=MAX_GIVEN)] = []
+
+    @model_validator(mode="after")
+    def _pictures_only(self) -> Media:
+        if self.pdq and tells_of_clip(self.kind):
+            raise ValueError("pdq holds hashes of a picture, and kind says that this is a clip")
+        return self
 
 
 class EventItem(_Strict):
@@ -109,6 +135,7 @@ class Event(NamedTuple):
     """An event that may be stored: masked, with the digest of what was masked.
 
     ``author`` and ``container`` are external ids, empty when there is none; ``attributes`` is JSON.
+    ``given`` holds the place of each of its media that came with hashes, and these as records of 33 bytes.
     """
 
     event_id: str
@@ -122,6 +149,7 @@ class Event(NamedTuple):
     attributes: str
     reach: int
     digest: bytes
+    given: tuple[tuple[int, bytes], ...] = ()
 
 
 _EVENT = TypeAdapter(EventDocument)
@@ -143,6 +171,11 @@ def read_event(raw: object, *, now: datetime) -> Event:
         raise BadUnicode from None
 
 
+def tells_of_clip(kind: str) -> bool:
+    """Whether a platform calls a piece of media a clip."""
+    return kind.lower().startswith(_CLIPS)
+
+
 def reasons(error: ValidationError, *, most: int = 5) -> str:
     """Return up to ``most`` faults as ``path: reason``; what was sent is never repeated."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
@@ -161,6 +194,7 @@ def _masked(document: EventDocument) -> Event:
     attributes = _dump(_as_seen(item, masked))
     author = item.author.external_id if item.author and item.type != "account" else ""
     occurred_at = document.occurred_at
+    given = _given(item.media)
     body = (
         document.kind,
         occurred_at.isoformat(),
@@ -170,6 +204,7 @@ def _masked(document: EventDocument) -> Event:
         item.container,
         masked.text,
         attributes,
+        *([each[0], each[1].hex()] for each in given),
     )
     return Event(
         event_id=document.event_id,
@@ -183,7 +218,18 @@ def _masked(document: EventDocument) -> Event:
         attributes=attributes,
         reach=item.reach,
         digest=hashlib.sha256(_dump(body).encode()).digest(),
+        given=given,
     )
+
+
+def _given(media: Sequence[Media]) -> tuple[tuple[int, bytes], ...]:
+    """Return what came with hashes; which part of a picture each was made of is not known."""
+    return tuple((place, _records(each.pdq)) for place, each in enumerate(media) if each.pdq)
+
+
+def _records(hashes: Sequence[str]) -> bytes:
+    lowered = dict.fromkeys(each.lower() for each in hashes)
+    return pack([KitHash(UNKNOWN, bytes.fromhex(each)) for each in lowered])
 
 
 def _as_seen(item: EventItem, masked: Masked) -> dict[str, Any]:
@@ -196,12 +242,17 @@ def _as_seen(item: EventItem, masked: Masked) -> dict[str, Any]:
     if item.reach:
         seen["reach"] = item.reach
     if item.media:
-        seen["media"] = [{"sha256": m.sha256.lower(), "kind": m.kind, "url": m.url} for m in item.media]
+        seen["media"] = [_told(media) for media in item.media]
     if item.attributes:
         seen["attributes"] = _Walk().clean(item.attributes, 1)
     if masked.found:
         seen["masked"] = [[each.kind, each.span.start, each.span.end] for each in masked.found]
     return seen
+
+
+def _told(media: Media) -> dict[str, str]:
+    told = {"sha256": media.sha256.lower(), "kind": media.kind, "url": media.url}
+    return {**told, "md5": media.md5.lower()} if media.md5 else told
 
 
 def _author_facts(author: Author) -> dict[str, Any]:

@@ -5,9 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef, Q
+
 from sinmungo.apps.items.errors import UnknownItem, UnknownPlatform
 from sinmungo.apps.items.models import ApiKey, Item, Platform, Version
 from sinmungo.apps.items.store import item_id
+
+#: Versions asked for in one statement.
+_SOME = 1_000
 
 
 class VersionSeen(NamedTuple):
@@ -68,6 +73,24 @@ def latest_version(item: Item) -> Version | None:
     """
     rows = Version.objects.filter(item=item).order_by("-occurred_at", "-id")
     return rows.exclude(kind="deleted").first() or rows.first()
+
+
+def standing(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return those of the versions that say what stands on a platform now, each with its platform's slug.
+
+    These are, of items that are not deleted, what :func:`latest_version` returns.
+    """
+    later = Version.objects.filter(item=OuterRef("item")).exclude(kind="deleted")
+    later = later.filter(
+        Q(occurred_at__gt=OuterRef("occurred_at"))
+        | Q(occurred_at=OuterRef("occurred_at"), id__gt=OuterRef("id"))
+    )
+    found: dict[uuid.UUID, str] = {}
+    for start in range(0, len(ids), _SOME):
+        rows = Version.objects.filter(pk__in=ids[start : start + _SOME], item__deleted_at__isnull=True)
+        rows = rows.exclude(kind="deleted").exclude(Exists(later))
+        found.update(rows.values_list("pk", "platform_id"))
+    return found
 
 
 def versions_seen(ids: Sequence[uuid.UUID]) -> list[VersionSeen]:

@@ -1,4 +1,4 @@
-"""Pictures on their way through: fetched, made harmless, shown or read, and kept nowhere.
+"""Pictures on their way through: fetched, made harmless, shown, read or hashed, and kept nowhere.
 
 The protocols here are what adapters implement. A picture's bytes live in memory only, from its platform to
 the reader's screen.
@@ -7,7 +7,7 @@ the reader's screen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -35,8 +35,17 @@ class Fetched:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """What can be compared of a picture: records of 33 bytes, best first; or of a clip: 32 bytes a frame."""
+
+    records: bytes = field(default=b"", repr=False)
+    frames: bytes = field(default=b"", repr=False)
+    is_clip: bool = False
+
+
 class NotShown(Exception):
-    """There is no picture to show or to read.
+    """There is no picture to show, to read or to hash.
 
     ``code`` is one short word of ours, never the words of whoever was asked; ``passing`` says that it may
     pass by itself.
@@ -77,4 +86,12 @@ class PictureReader(Protocol):
 
     def read(self, image: bytes) -> str:
         """Return the words, as they were read; raises :class:`NotShown`. Touches no database."""
+        ...
+
+
+class MediaHasher(Protocol):
+    """Makes hashes of a hostile picture or clip."""
+
+    def hash(self, fetched: Fetched) -> Hashes:
+        """Return its hashes, none where it is too plain to be told apart; raises :class:`NotShown`."""
         ...

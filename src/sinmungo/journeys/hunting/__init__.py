@@ -1,0 +1,1 @@
+"""What comparing media as it comes and searching in everything seen share."""
