@@ -19,6 +19,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from sinmungo.demo.process import free_port
+from tests.common import drawn
 from tests.docs.blocks import ROOT, Block, blocks_of, pages, python_file, says
 
 #: Not run here, by the first line of the block.
@@ -56,6 +57,10 @@ def place(prepared: Path, tmp_path: Path) -> Path:
     (tmp_path / "exports").mkdir()
     _table(tmp_path / "exports" / "one.csv", ["text"], [["안녕하세요."]])
     shutil.copytree(ROOT / "src" / "sinmungo" / "packs" / "kr-community", tmp_path / "my-pack")
+    drawn.shapes((900, 700)).save(tmp_path / "banner.png")
+    (tmp_path / "posts").mkdir()
+    drawn.shapes((900, 700)).resize((450, 350)).save(tmp_path / "posts" / "copy.jpg")
+    (tmp_path / "posts" / "words.txt").write_text("오늘 장터가 열립니다.", encoding="utf-8")
     for path in SHARED.glob("*/*_dev.csv"):
         (tmp_path / f"{path.parent.name}_dev.csv").symlink_to(path)
     return tmp_path

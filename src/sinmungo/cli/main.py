@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 
 import django
 from rich.console import Console
@@ -41,6 +44,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "model": Command("sinmungo.cli.model", "Take in a learned source, watch it, let it ask for people."),
     "policy": Command("sinmungo.cli.policy", "Check a policy pack, or put one in force.", database=False),
+    "hash": Command(
+        "sinmungo.cli.hash", "Hash pictures, clips and other files; no server needed.", database=False
+    ),
+    "match": Command(
+        "sinmungo.cli.match", "Find what files share with a bank, or with a bank file.", database=False
+    ),
+    "bank": Command("sinmungo.cli.bank", "Keep banks of known pictures, clips and texts."),
+    "hunt": Command("sinmungo.cli.hunt", "Look for what a bank holds in everything that was seen."),
     "platform": Command("sinmungo.cli.platform", "Connect a platform and make its keys."),
     "import": Command("sinmungo.cli.import_", "Load past decisions of another tool."),
     "staff": Command("sinmungo.cli.staff", "Make people who work here, and one-time sign-in links."),
@@ -48,6 +59,8 @@ COMMANDS: dict[str, Command] = {
     "manage": Command("sinmungo.cli.manage", "Pass a command on to Django."),
 }
 USAGE_ERROR = 2
+#: What the name of a bank looks like; anything else after ``--bank`` is a file.
+BANK_NAME = re.compile(r"[a-zA-Z0-9_-]{1,60}")
 #: By name: the commands that need no database must not load its errors.
 DATABASE_FAILURES = frozenset({"django.db.utils.OperationalError", "django.db.utils.ProgrammingError"})
 #: Sub-commands that need the database although their command as a whole does not.
@@ -90,7 +103,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _asks_for_database(words: Sequence[str]) -> bool:
+    if words[0] == "match":
+        return _names_a_bank(words)
     return any(words[0] == command and option in words for command, option in NEEDS_DATABASE_WITH)
+
+
+def _names_a_bank(words: Sequence[str]) -> bool:
+    """Say whether a bank of this deployment is named; bank files need no database."""
+    named = [value for option, value in pairwise(words) if option == "--bank"]
+    named += [word.removeprefix("--bank=") for word in words if word.startswith("--bank=")]
+    return any(BANK_NAME.fullmatch(name) and not Path(name).is_file() for name in named)
 
 
 def _overview() -> None:

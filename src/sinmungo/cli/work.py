@@ -9,6 +9,7 @@ from types import FrameType
 import typer
 
 from sinmungo.apps.base import clock
+from sinmungo.apps.screening.banks import queries as banks
 from sinmungo.apps.vault import services as vault
 from sinmungo.journeys import work
 
@@ -23,6 +24,7 @@ def run(
 ) -> None:
     """Keep due promises: screen what came in, deliver decisions, end what expires, sequence the ledger."""
     vault.replay_tombstones()
+    banks.hold_sealed()
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
