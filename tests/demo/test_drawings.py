@@ -8,6 +8,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from sinmungo.core.matching import decoding, kit
+from sinmungo.core.matching.pdq import distance
 from sinmungo.demo import drawings
 from sinmungo.demo.sayings import Kind
 from sinmungo.demo.story import build
@@ -35,6 +37,19 @@ def test_a_machine_without_a_korean_font_still_draws(monkeypatch: pytest.MonkeyP
     finally:
         drawings.png.cache_clear()
         drawings._font.cache_clear()
+
+
+def test_every_repost_of_a_scam_picture_is_found_by_its_kit() -> None:
+    """Mirrored, cropped or between black bars; nothing else that neighbours post is near."""
+    kits = {name: kit.protected(decoding.decode(drawings.png(name))) for name in drawings.KNOWN_SCAMS}
+    for name in drawings.DRAWINGS:
+        seen = kit.candidate(decoding.decode(drawings.png(name)))
+        nearest = {
+            known: min(distance(one.bits, other.bits) for one in hashes for other in seen)
+            for known, hashes in kits.items()
+        }
+        of = name.split("-")[0]
+        assert {known for known, far in nearest.items() if far <= 31} == {of} & set(kits), name
 
 
 def test_some_posts_carry_one_or_two_pictures() -> None:

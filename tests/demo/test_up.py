@@ -140,6 +140,16 @@ def test_the_desk_has_something_of_everything(demo: Demo) -> None:
     assert demo.count("staff_membership", "role = 'vendor' AND queues LIKE '%spam%'") == 1
 
 
+def test_known_scam_pictures_are_found_as_they_come_and_in_what_was_posted(demo: Demo) -> None:
+    """A bank of two kits; cases that its matches opened; a search that has ended with a few finds."""
+    assert demo.count("screening_fingerprint", "bank_id = 'known-scam-pictures' AND kind = 'pdq'") == 2
+    matched = "source = 'match' AND name = 'known_scam_pictures'"
+    assert demo.count("screening_signal", matched) >= 8
+    is_open = "version_id IN (SELECT version_id FROM review_case WHERE state = 'open')"
+    assert demo.count("screening_signal", f"{matched} AND {is_open}") >= 3
+    assert demo.count("screening_hunt", "stage = 'done' AND looked = total AND found >= 2") == 1
+
+
 def test_its_doors_are_open(demo: Demo) -> None:
     """The first page, the door of the roles and the platform answer, marked as a demonstration."""
     assert "Demonstration" in demo.page("/").text

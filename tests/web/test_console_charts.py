@@ -52,6 +52,17 @@ def test_bars_of_days_stay_inside(pairs: list[tuple[int, int]]) -> None:
     assert all(0 <= value <= charts.WIDTH for value in numbers(svg, "x"))
 
 
+@given(st.lists(st.integers(0, 10**6), max_size=40))
+def test_a_spark_has_a_bar_for_each_count_that_is_not_zero(counts: list[int]) -> None:
+    """All inside the drawing, and the highest as high as it."""
+    svg = charts.spark(counts, title="a", told="b")
+    drawn(svg)
+    heights = numbers(svg.split("<desc>")[1], "height")
+    assert len(heights) == sum(count > 0 for count in counts)
+    assert max(heights, default=charts.HEIGHT) == charts.HEIGHT
+    assert all(0 <= place <= charts.WIDTH for place in numbers(svg, "x"))
+
+
 @given(PLACES, PLACES, PLACES)
 def test_a_dot_and_its_interval_stay_on_the_line(value: float, low: float, high: float) -> None:
     """Below 0 stands at 0 and above 1 at 1."""

@@ -96,6 +96,15 @@ def adopts(stage: Stage) -> object:
     return policies.adopt(platform=stage.world.platform, pack=pack, begins=clock.now(), actor=actor)
 
 
+def makes_a_bank(stage: Stage) -> bool:
+    client = Client()
+    client.force_login(stage.user)
+    titles = {"title_ko": "보기", "title_en": "An example", "severity": "low"}
+    status = client.post("/console/banks/make", {"name": "an-example", **titles}).status_code
+    assert status in (302, 403), status
+    return status == 302
+
+
 DOORS: dict[Permission, Door] = {
     Permission.SEE_QUEUES: opens("/console/"),
     Permission.SEE_CASES: opens("/console/case/{code}/"),
@@ -108,6 +117,8 @@ DOORS: dict[Permission, Door] = {
     Permission.SECOND_REVIEW: opens("/console/seconds/"),
     Permission.KEEP_GOLD: opens("/console/gold/"),
     Permission.SEE_QUALITY: opens("/console/lead/"),
+    Permission.SEE_BANKS: opens("/console/banks/"),
+    Permission.KEEP_BANKS: makes_a_bank,
     Permission.HEAR_APPEALS: opens("/console/appeals/"),
     Permission.ADOPT_POLICIES: acts(adopts),
     Permission.SEE_PLATFORMS: opens("/console/platforms/"),

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from sinmungo.demo.sayings import Kind
 
@@ -27,13 +27,17 @@ FONTS: Final = (
     "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Bold.ttc",
     "/System/Library/Fonts/AppleSDGothicNeo.ttc",
 )
-_PAPER, _INK, _SOFT = "#f4efe2", "#2b2d28", "#8d8a7d"
+_PAPER, _INK, _SOFT, _GRID, _BLACK = "#f4efe2", "#2b2d28", "#8d8a7d", "#c9c2ae", "#000000"
 _BLUE, _GREEN, _ORANGE, _RED = "#3a6ea5", "#5f8f6b", "#d08a3c", "#b5483f"
+
+
+def _as_drawn(image: Image.Image) -> Image.Image:
+    return image
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What is drawn: shapes first, then ``words`` line by line from ``top`` in pixels.
+    """What is drawn: shapes first, then ``words`` line by line from ``top`` in pixels, then ``altered``.
 
     ``alt`` says in both languages what is to be seen.
     """
@@ -43,6 +47,11 @@ class Drawing:
     alt: str
     words: tuple[str, ...] = ()
     top: int = 300
+    altered: Callable[[Image.Image], Image.Image] = _as_drawn
+
+    def again(self, how: str, altered: Callable[[Image.Image], Image.Image], alt: str) -> Drawing:
+        """Return the same picture as somebody posts it again, altered."""
+        return replace(self, name=f"{self.name}-{how}", altered=altered, alt=f"{self.alt} · {alt}")
 
 
 def _umbrella(pen: ImageDraw.ImageDraw) -> None:
@@ -64,6 +73,9 @@ def _coupon(pen: ImageDraw.ImageDraw) -> None:
 
 
 def _chart(pen: ImageDraw.ImageDraw) -> None:
+    for place in range(20, SIZE[0], 40):
+        pen.line((place, 0, place, SIZE[1]), fill=_GRID, width=3)
+        pen.line((0, place, SIZE[0], place), fill=_GRID, width=3)
     for place, height in enumerate((60, 90, 130, 190)):
         left = 130 + place * 100
         pen.rectangle((left, 270 - height, left + 60, 270), fill=_GREEN)
@@ -90,21 +102,36 @@ def _bubble(pen: ImageDraw.ImageDraw) -> None:
     pen.polygon(((200, 245), (260, 245), (190, 310)), fill=_INK)
 
 
+def _cropped(image: Image.Image) -> Image.Image:
+    """Lose eight hundredths of the width and of the height."""
+    wide, high = image.size
+    return image.crop((wide // 25, high // 25, wide - wide // 25, high - high // 25)).resize(SIZE)
+
+
+def _bordered(image: Image.Image) -> Image.Image:
+    """Stand between black bars, as on a photographed screen."""
+    framed = Image.new("RGB", SIZE, _BLACK)
+    framed.paste(image.resize((SIZE[0] * 3 // 4, SIZE[1] * 3 // 4)), (SIZE[0] // 8, SIZE[1] // 8))
+    return framed
+
+
+_COUPON = Drawing(
+    "coupon", _coupon, "상품권 광고 그림 · A drawn voucher", ("무료 상품권 당첨!", "gift.example/w 선착순")
+)
+_CHART = Drawing(
+    "chart", _chart, "오르는 그래프 · A rising chart", ("원금 보장 수익 300%", "리딩방 입장 문의")
+)
 DRAWINGS: Final[Mapping[str, Drawing]] = MappingProxyType(
     {
         each.name: each
         for each in (
             Drawing("umbrella", _umbrella, "우산 그림 · A drawing of an umbrella"),
             Drawing("tree", _tree, "가을 나무 그림 · A drawing of a tree in autumn"),
-            Drawing(
-                "coupon",
-                _coupon,
-                "상품권 광고 그림 · A drawn voucher",
-                ("무료 상품권 당첨!", "gift.example/w 선착순"),
-            ),
-            Drawing(
-                "chart", _chart, "오르는 그래프 · A rising chart", ("원금 보장 수익 300%", "리딩방 입장 문의")
-            ),
+            _COUPON,
+            _COUPON.again("mirrored", ImageOps.mirror, "뒤집힘 · mirrored"),
+            _COUPON.again("cropped", _cropped, "가장자리가 잘림 · cropped"),
+            _CHART,
+            _CHART.again("bordered", _bordered, "검은 테두리 · with black bars"),
             Drawing(
                 "card",
                 _card,
@@ -121,14 +148,16 @@ CARRIED: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
     {
         Kind.PLAIN: ("umbrella", "tree"),
         Kind.LOOKALIKE: ("umbrella", "bubble"),
-        Kind.SPAM: ("coupon", "chart"),
+        Kind.SPAM: ("coupon", "coupon-mirrored", "chart-bordered", "coupon-cropped", "chart"),
         Kind.ADVERT: ("card",),
         Kind.EXPOSURE: ("map",),
         Kind.INSULT: ("bubble",),
     }
 )
-#: One innocent post in this many carries a picture, and one troublesome post in two.
-_ONE_IN: Final = {Kind.PLAIN: 6, Kind.LOOKALIKE: 6}
+#: One innocent post in this many carries a picture, every spam, and one other troublesome post in two.
+_ONE_IN: Final = {Kind.PLAIN: 6, Kind.LOOKALIKE: 6, Kind.SPAM: 1}
+#: What the bank of known scam pictures was made from; the others of them are re-posts.
+KNOWN_SCAMS: Final = ("coupon", "chart")
 
 
 @cache
@@ -142,7 +171,7 @@ def png(name: str) -> bytes:
     for place, line in enumerate(drawing.words if font else ()):
         pen.text((SIZE[0] / 2, drawing.top + place * 56), line, _INK, font, "mt")
     kept = BytesIO()
-    image.save(kept, "PNG")
+    drawing.altered(image).save(kept, "PNG")
     return kept.getvalue()
 
 

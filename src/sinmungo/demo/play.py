@@ -26,7 +26,7 @@ from sinmungo.apps.statements.models import Statement
 from sinmungo.apps.statements.services import content_of
 from sinmungo.core.kernel.errors import DomainError
 from sinmungo.core.kernel.words import AppealOutcome
-from sinmungo.demo import desk, sayings, script
+from sinmungo.demo import desk, drawings, known, sayings, script
 from sinmungo.demo.desk import Verdict
 from sinmungo.demo.stage import Stage, StoryStuck, set_stage, settle
 from sinmungo.demo.story import Story, StoryAccount, StoryPost
@@ -98,6 +98,12 @@ def object_and_hear(stage: Stage) -> None:
     desk.hear(stage, verdicts)
 
 
+def look_back(stage: Stage) -> None:
+    """One more picture becomes known, and what was posted of it earlier is found."""
+    known.learn(drawings.KNOWN_SCAMS[1], hunt=True)
+    settle(stage)
+
+
 PARTS: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("What the neighbours wrote is screened", settle),
     ("Neighbours write and report", write_and_report),
@@ -106,6 +112,7 @@ PARTS: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("The platform acts and shows statements", settle),
     ("Appeals come in, two are heard", object_and_hear),
     ("What was wrong is put right", settle),
+    ("A known picture is looked for in what was posted", look_back),
 )
 
 

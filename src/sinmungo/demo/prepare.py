@@ -1,4 +1,4 @@
-"""Makes Sinmungo ready for the demonstration: tables, the platform Madang, its keys, a pack, people, a past.
+"""Makes Sinmungo ready for the demonstration: tables, the platform Madang, its keys, a pack, a bank, a past.
 
 Everything is made once; run again, it goes on with what is there.
 """
@@ -27,7 +27,7 @@ from sinmungo.apps.staff import services as staff_services
 from sinmungo.apps.staff.errors import NoSuchMember
 from sinmungo.apps.staff.models import Role
 from sinmungo.core.kernel.words import PlatformMode
-from sinmungo.demo import moved_clock, script
+from sinmungo.demo import drawings, known, moved_clock, script
 from sinmungo.demo.past import IN_FORCE_DAYS
 from sinmungo.demo.remember import remember
 from sinmungo.demo.stage import by_number
@@ -79,6 +79,7 @@ def main() -> int:
             ensure_member(member)
         if policies.in_force(platform.pk, now) is None:
             adopt.adopt(platform=platform, source=PACK, actor=SYSTEM)
+        known.learn(drawings.KNOWN_SCAMS[0], hunt=False)
     ensure_webhook(platform, settings.HOME / script.SECRET_FILE)
     ensure_media_hosts(platform)
     ensure_key(platform, settings.HOME / script.KEY_FILE)

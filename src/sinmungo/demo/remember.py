@@ -29,7 +29,7 @@ from sinmungo.apps.staff.models import User
 from sinmungo.apps.statements import queries as statements
 from sinmungo.apps.statements.models import Statement
 from sinmungo.core.kernel.words import AppealOutcome
-from sinmungo.demo import desk, drawings, moved_clock, past_script, script
+from sinmungo.demo import desk, drawings, known, moved_clock, past_script, script
 from sinmungo.demo.past import KINDS, PastPost, build_past
 from sinmungo.demo.quality import Quality, nothing_found
 from sinmungo.demo.stage import Crew, by_number
@@ -214,7 +214,7 @@ def _spend(viewing: Viewing, seconds: int) -> None:
 def event(each: PastPost, url: str) -> dict[str, Any]:
     """Return the event by which the platform told of a post at its time."""
     post, author = each.post, each.author
-    pictures = [drawings.digest(name) for name in drawings.carried_by(post.external_id, post.kind)]
+    pictures = drawings.carried_by(post.external_id, post.kind)
     return {
         "event_id": uuid.uuid4().hex,
         "kind": "created",
@@ -234,8 +234,13 @@ def event(each: PastPost, url: str) -> dict[str, Any]:
             "lang": post.lang,
             "reach": post.views,
             "attributes": {},
-            "media": [
-                {"sha256": digest, "kind": "image", "url": f"{url}/media/{digest}.png"} for digest in pictures
-            ],
+            "media": [_media(name, url) for name in pictures],
         },
     }
+
+
+def _media(name: str, url: str) -> dict[str, Any]:
+    """Return what the platform tells of a picture: it hashes them itself, so that nobody need fetch one."""
+    digest = drawings.digest(name)
+    address = f"{url}/media/{digest}.png"
+    return {"sha256": digest, "kind": "image", "url": address, "pdq": [*known.told_hashes(name)]}

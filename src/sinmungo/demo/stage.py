@@ -14,6 +14,7 @@ from sinmungo.apps.enforcement.models import Delivery
 from sinmungo.apps.intake.models import EventBatch
 from sinmungo.apps.items import queries as items
 from sinmungo.apps.items.models import Platform
+from sinmungo.apps.screening.models import Hunt
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.demo import script
@@ -118,4 +119,4 @@ def _is_quiet(stage: Stage) -> bool:
     if owed["owed_events"] or owed["owed_reports"]:
         return False
     now = clock.now()
-    return all(promise.oldest_overdue(model, now=now) is None for model in (EventBatch, Delivery))
+    return all(promise.oldest_overdue(model, now=now) is None for model in (EventBatch, Delivery, Hunt))

@@ -40,7 +40,7 @@ class Unfinished:
         still_open = [each for each in past if each.decided_at is None]
         by_kind = {each.post.kind: each for each in still_open}
         told = until - BEFORE
-        yield told, partial(self._put_off, by_kind[Kind.SPAM])
+        yield told, partial(self._put_off, by_kind[Kind.ADVERT])
         yield told, partial(self._escalate, by_kind[Kind.EXPOSURE])
         yield told, partial(self._give, by_kind[Kind.HATE])
         for each, words in zip(still_open, past_script.NOTES, strict=False):

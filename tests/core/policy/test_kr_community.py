@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sinmungo
-from sinmungo.core.kernel.values import PlainItem, Span
+from sinmungo.core.kernel.values import PlainItem, PlainSignal, Span
 from sinmungo.core.kernel.words import GroundKind, Level, ReportReason
 from sinmungo.core.policy import build_facts, compile_pack, load_pack
 
@@ -50,6 +50,17 @@ def test_nothing_acts_alone():
     """No rule may go beyond proposing to a person."""
     for policy in pack()[0].policies:
         assert {rule.ceiling for rule in policy.rules} <= {Level.SHADOW, Level.ASSIST}
+
+
+@pytest.mark.parametrize(("distance", "is_matched"), [(0, True), (12, True), (31, True), (32, False)])
+def test_a_known_scam_picture_brings_its_post_before_a_person(distance: int, is_matched: bool):
+    """Up to the distance in which two pictures are told alike; nothing is proposed to be done to it."""
+    _, compiled, _ = pack()
+    score = round(1 - distance / 256, 6)
+    signal = PlainSignal("match", "1", "known_scam_pictures", score)
+    (verdict,) = compiled.evaluate([build_facts(PlainItem(), [signal], compiled)])
+    assert ("known-scam-picture" in [rule.rule for rule in verdict.matched]) is is_matched
+    assert verdict.proposed == "none"
 
 
 def test_law_is_named_and_unchecked_until_a_lawyer_has():

@@ -25,8 +25,9 @@ from sinmungo.apps.screening.models import Signal
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.apps.statements import said
-from sinmungo.web.console import lists, texts, words
+from sinmungo.web.console import lists, matches, texts, words
 from sinmungo.web.console.masking import Veil, personal_spans, sees_personal
+from sinmungo.web.console.matches import SignalShown
 from sinmungo.web.console.reported import Reported, reported
 from sinmungo.web.console.why import Reason, reasons
 
@@ -96,8 +97,9 @@ class Shown:
     is_gone: bool
     media: int
     account: Account | None
-    signals: tuple[Signal, ...]
+    signals: tuple[SignalShown, ...]
     degraded: tuple[Signal, ...]
+    near: str
     reasons: tuple[Reason, ...]
     points: int
     reported: Reported
@@ -120,8 +122,9 @@ def shown(case: Case, *, reader: User, language: str, at: datetime) -> Shown:
         is_gone=case.item.deleted_at is not None,
         media=len(attributes.get("media") or ()),
         account=_account(case, attributes, language, at) if veil.is_open else None,
-        signals=tuple(s for s in told if s.name != "degraded"),
+        signals=matches.shown([s for s in told if s.name != "degraded"], reader, language),
         degraded=tuple(s for s in told if s.name == "degraded"),
+        near=matches.near(signals),
         reasons=reasons(parts),
         points=round(total(parts)),
         reported=reports,

@@ -75,6 +75,23 @@ def paired(pairs: Sequence[tuple[int, int]], *, title: str, told: str) -> SafeSt
     return _drawing("days", DAYS_HEIGHT, _rectangles(pieces), title, told)
 
 
+def spark(counts: Sequence[int], *, title: str, told: str) -> SafeString:
+    """Return one small upright bar for each count, class ``done``, the highest at full height."""
+    most, step = max(counts, default=0) or 1, WIDTH / max(len(counts), 1)
+    pieces = [
+        (
+            "done",
+            _number(step * (place + _GAP)),
+            _number(HEIGHT * (1 - count / most)),
+            _number(step * (1 - 2 * _GAP)),
+            _number(HEIGHT * count / most),
+        )
+        for place, count in enumerate(counts)
+        if count
+    ]
+    return _drawing("spark", HEIGHT, _rectangles(pieces), title, told)
+
+
 def whisker(
     value: float, low: float | None, high: float | None, *, title: str, told: str, marks: Sequence[float] = ()
 ) -> SafeString:

@@ -30,6 +30,7 @@ from sinmungo.core.kernel.words import (
 from sinmungo.core.policy import Factor, Ground, Outcome, PolicyDocument
 from sinmungo.journeys.review import ladder_step, recommended
 from sinmungo.web.console import texts, words
+from sinmungo.web.console.matches import signal_told
 from sinmungo.web.console.reading import hints_of, read_answers, suggested
 
 
@@ -192,7 +193,7 @@ def _question(
     language: str,
 ) -> Question:
     signal, hint = suggestions.get(factor.id), hints.get(factor.id)
-    by = f"{signal.source}.{signal.name} {signal.score:.2f}" if signal else ""
+    by = f"{signal_told(signal)} {signal.score:.2f}" if signal else ""
     choices = tuple(
         Choice(
             answer.id,

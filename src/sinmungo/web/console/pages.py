@@ -108,6 +108,7 @@ def _desks(request: HttpRequest, held: frozenset[Permission]) -> list[Desk]:
         (Permission.HEAR_APPEALS, "/console/appeals/", _("Appeals")),
         (Permission.SECOND_REVIEW, "/console/seconds/", _("Second looks")),
         (Permission.SEE_QUALITY, "/console/lead/", _("Quality")),
+        (Permission.SEE_BANKS, "/console/banks/", _("Banks")),
         (Permission.WRITE_REASONS, "/console/reasons/", _("Saved reasons")),
         (Permission.RETRY_DELIVERIES, "/console/deliveries/", _("Deliveries")),
         (Permission.SEE_PLATFORMS, "/console/platforms/", _("Platforms")),

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from sinmungo.apps.review.priority import Part
+from sinmungo.apps.screening import queries_banks
 from sinmungo.web.console import words
 
 #: The longest bar, in the units of its drawing.
 BAR = 72
+_MATCH = f"{queries_banks.SOURCE}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def _queue(_part: Part) -> str:
 
 def _signal(part: Part) -> str:
     name, _gap, score = part.value.rpartition(" ")
+    if name.startswith(_MATCH):  # which bank it is, not everybody may know
+        return _("It matches a picture, clip or text that a bank knows (%(score)s of 1).") % {"score": score}
     return _("“%(name)s” found it (%(score)s of 1).") % {"name": name, "score": score}
 
 
