@@ -15,6 +15,7 @@ from sinmungo.apps.base import clock, ids
 from sinmungo.apps.base import rows as base_rows
 from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.items.models import Platform, Version
+from sinmungo.apps.screening import seen
 from sinmungo.apps.screening.banks import services as banks
 from sinmungo.apps.screening.banks.services import NewFingerprint
 from sinmungo.apps.screening.models import Bank, Hunt, HuntFind, SeenMedia
@@ -61,12 +62,14 @@ def _seen(luck: np.random.Generator, count: int) -> NDArray[np.uint8]:
     known = luck.integers(0, 256, (HASHES, 32), dtype=np.uint8)
     planted = set(luck.choice(count, PLANTED, replace=False).tolist())
     now = clock.now()
+    seen.ready()
     for versions, start in _versions(make.platform(), count):
         hashes = luck.integers(0, 256, (len(versions) * PLACES, HASHES, 32), dtype=np.uint8)
         for place in planted & set(range(start, start + len(hashes))):
             hashes[place - start, 3] = _near(luck, known[0])
+        kept = seen.sealed([_records(each) for each in hashes])
         rows = [
-            (version.pk, place, luck.bytes(32), False, _records(hashes[at * PLACES + place]), now, now)
+            (version.pk, place, luck.bytes(32), False, kept[at * PLACES + place], now, now)
             for at, version in enumerate(versions)
             for place in range(PLACES)
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,17 @@ from sinmungo.apps.items.models import Item, Version
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.review import services as review
 from sinmungo.apps.review.models import Case
-from sinmungo.apps.screening import consultations
+from sinmungo.apps.screening import consultations, seen
+from sinmungo.apps.screening.banks import holding
 from sinmungo.apps.screening.consultations import Suggested
-from sinmungo.apps.screening.models import Consultation, JudgeOpinion, Signal
-from sinmungo.journeys import adopt, consult, receive
+from sinmungo.apps.screening.models import Consultation, JudgeOpinion, MediaHashing, Signal
+from sinmungo.journeys import adopt, consult, hash_media, receive
 from sinmungo.journeys.consulting.asking import ask
 from tests.adapters import model_server as server
 from tests.apps.items import made as events
 from tests.apps.review import made
+from tests.apps.screening.banks import made as banks
+from tests.apps.screening.banks.made import NewFingerprint
 from tests.core.policy import small_pack
 from tests.journeys.consulted import (
     QUOTE,
@@ -38,6 +42,7 @@ from tests.journeys.consulted import (
     told,
 )
 from tests.journeys.packs import MATCHING, QUIET, THREAT
+from tests.web import banked
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +148,37 @@ def test_what_a_bank_knows_is_sent_nowhere(model: server.Model, world: made.Worl
 
     assert model.asked == []
     assert not Consultation.objects.filter(done_at__isnull=True).exists()
+
+
+def test_words_beside_a_picture_wait_until_it_is_compared(
+    model: server.Model, world: made.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the very turn in which the worker finds the protected picture nothing is asked, nor afterwards."""
+    monkeypatch.setattr(holding, "_holder", holding.Holder(opens_sealed=True))
+    owe(banked.matched_case(world.platform, []))
+    banks.add(banks.bank("protected", is_sealed=True), NewFingerprint("sha256", bytes(32)))
+
+    assert keep() == 1
+    assert hash_media.keep(now=clock.now(), limit=50) == 1
+    assert keep(clock.now() + timedelta(hours=1)) == 0
+
+    assert model.asked == []
+
+
+def test_words_beside_a_picture_that_no_bank_knows_are_asked_about_once_it_is_compared(
+    model: server.Model, world: made.World
+) -> None:
+    """The question is put off, not given up."""
+    case = asked_case(world)
+    assert case.version is not None
+    seen.note(media=[seen.NewMedia(case.version.pk, 0, bytes(32), is_clip=False, hashes=b"")], at=clock.now())
+    keep()
+    assert model.asked == []
+
+    MediaHashing.objects.update(done_at=clock.now())
+    keep(clock.now() + timedelta(minutes=1))
+
+    assert len(model.asked) == 1
 
 
 def test_a_case_that_is_over_or_has_changed_is_not_asked_about(

@@ -13,7 +13,7 @@ from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.items.models import Item, Platform, Version
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.review.models import Case
-from sinmungo.apps.screening import hunts
+from sinmungo.apps.screening import hunts, seen
 from sinmungo.apps.screening.banks import holding
 from sinmungo.apps.screening.errors import NothingToHunt
 from sinmungo.apps.screening.models import Bank, Hunt, HuntFind, SeenMedia, Signal
@@ -117,7 +117,8 @@ def test_files_and_clips_are_found_too(platform: Platform, bank: Bank) -> None:
     by_digest = matched.came_in(platform, {"sha256": digest.hex()})
     by_md5 = matched.came_in(platform, {"sha256": banks.digest("b").hex()}, {"md5": "ab" * 16})
     by_frames = matched.came_in(platform, {"kind": "video/mp4"})
-    SeenMedia.objects.filter(version=by_frames).update(hashes=frames, is_clip=True)
+    seen.ready()
+    SeenMedia.objects.filter(version=by_frames).update(hashes=seen.sealed([frames])[0], is_clip=True)
     matched.learned(
         bank,
         banks.NewFingerprint("sha256", digest),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from sinmungo.apps.base import clock
+from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.review import queries_desk as desk
 from sinmungo.apps.review.errors import NoteLength
 from sinmungo.apps.review.models import Case
+from sinmungo.apps.screening import seen
 from sinmungo.apps.screening.banks import queries as banks
+from sinmungo.apps.screening.banks import services
 from sinmungo.apps.screening.models import Bank, Fingerprint, SeenMedia, Signal
 from sinmungo.apps.staff.errors import RoleLacks
 from sinmungo.apps.staff.models import User
@@ -17,7 +20,7 @@ from sinmungo.core.matching.explain import evidence
 from sinmungo.core.matching.fingerprints import KitHash, unpack
 from sinmungo.core.matching.matcher import Match
 from sinmungo.journeys import not_the_same
-from sinmungo.journeys.not_the_same import MAX_WORDS, NEVER, NothingToCompare, TakesTwo
+from sinmungo.journeys.not_the_same import MAX_WORDS, NEVER, NeverAtRest, NothingToCompare, TakesTwo
 from tests.apps.review import made
 from tests.web import banked
 
@@ -168,7 +171,7 @@ def test_an_exact_file_is_denied_by_its_digest(case: Case, lead: User) -> None:
 def test_a_clip_is_denied_by_its_frames(case: Case, lead: User) -> None:
     """All of them: a clip shares frames, not one hash."""
     _add_signal(case, evidence(Match("known-banners", 1, "clip", 0.9), 1, 2))
-    SeenMedia.objects.filter(place=0).update(hashes=KNOWN + ANOTHER, is_clip=True)
+    SeenMedia.objects.filter(place=0).update(hashes=seen.sealed([KNOWN + ANOTHER])[0], is_clip=True)
     deny(case, lead, place=1)
     kept = Fingerprint.objects.get(bank=NEVER)
     assert (kept.kind, bytes(kept.content)) == ("clip", KNOWN + ANOTHER)
@@ -192,3 +195,16 @@ def _add_signal(case: Case, line: str) -> None:
         evidence=line,
         at=case.verdict.at,
     )
+
+
+@pytest.mark.parametrize("rests", ["disabled", "not negative"])
+def test_nothing_goes_into_a_bank_that_would_not_mute_it(case: Case, lead: User, rests: str) -> None:
+    """In a bank that matches it would be wanted from then on; in one that is off it would still match."""
+    never = banked.bank(NEVER, is_negative=rests == "disabled")
+    services.change(bank=never, actor=SYSTEM, at=clock.now(), is_enabled=rests != "disabled")
+
+    with pytest.raises(NeverAtRest):
+        deny(case, lead)
+
+    assert not Fingerprint.objects.filter(bank=never).exists()
+    assert matched(*SEEN) == ["known-banners"]

@@ -13,6 +13,7 @@ from django.apps import apps
 from sinmungo.apps.base import clock
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.review.models import Case
+from sinmungo.apps.screening import seen
 from sinmungo.apps.screening.models import JudgeSpending, Signal
 from sinmungo.apps.staff.errors import RoleLacks
 from sinmungo.core.kernel.errors import DomainError
@@ -122,6 +123,16 @@ def test_what_a_bank_knows_is_not_sent(model: server.Model) -> None:
     )
 
     assert refusal(case).code == "translation.may_not_leave"
+    assert model.asked == []
+
+
+def test_words_beside_a_picture_are_not_sent_before_it_is_compared(model: server.Model) -> None:
+    """Nobody can say yet whether a bank knows the picture."""
+    case = waiting()
+    assert case.version is not None
+    seen.note(media=[seen.NewMedia(case.version.pk, 0, bytes(32), is_clip=False, hashes=b"")], at=clock.now())
+
+    assert refusal(case).code == "translation.not_compared_yet"
     assert model.asked == []
 
 

@@ -52,6 +52,7 @@ def matched_case(platform: Platform, *pictures: Sequence[KitHash]) -> Case:
         seen.NewMedia(version.pk, place, bytes.fromhex(f"{place:064x}"), False, pack(hashes))
         for place, hashes in enumerate(pictures)
     ]
+    seen.ready()
     seen.note(media=told, at=clock.now())
     SeenMedia.objects.filter(version=version).update(hashed_at=clock.now())
     verdict = made.judged(version)

@@ -30,7 +30,7 @@ from sinmungo.journeys.consulting import budget
 from sinmungo.journeys.consulting.asking import JUDGE, bring_forward
 from sinmungo.journeys.consulting.checking import checked
 from sinmungo.journeys.consulting.circuit import PAUSE, Circuit
-from sinmungo.journeys.consulting.questions import digest_of, may_leave, question_about
+from sinmungo.journeys.consulting.questions import digest_of, is_unclear, may_leave, question_about
 from sinmungo.journeys.consulting.values import JudgeAnswer, JudgeQuestion, ModelFailed, Tokens
 
 #: Seconds that one question has, from connecting to the last byte.
@@ -43,6 +43,8 @@ MOST_TRIES = 4
 FIRST_WAIT = timedelta(minutes=1)
 #: A service that asks for a longer wait is asked again after this all the same.
 LONGEST_WAIT = timedelta(hours=6)
+#: The wait for pictures that are still to be compared with banks.
+UNTIL_COMPARED = timedelta(seconds=30)
 OFF = "judge.off"
 OVER_BUDGET = "over budget"
 
@@ -106,6 +108,9 @@ def _ready(due: Sequence[Consultation], judge: Judge, now: datetime) -> Iterable
     for row in due:
         if _case(row) is None or not may_leave(row.version):
             promise.kept([row], now=now)
+            continue
+        if is_unclear(row.version):
+            consultations.put_off(row, until=now + UNTIL_COMPARED, error="", is_try=False)
             continue
         question = question_about(row.version, row.policy_version)
         digest = digest_of(question, judge_version=judge.version)

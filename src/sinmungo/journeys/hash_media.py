@@ -55,6 +55,8 @@ def keep(now: datetime, limit: int) -> int:
 def _finish(rows: Sequence[MediaHashing], outcomes: Mapping[int, Outcome], now: datetime) -> None:
     """Write what was made, compare it, and settle each promise by that."""
     media = {row.pk: _comparable(row, outcomes[row.pk]) for row in rows}
+    if any(isinstance(outcome, Hashes) for outcome in outcomes.values()):
+        seen.ready()
     with transaction.atomic():
         still = seen.still_owed(rows)
         seen.keep_hashes(made=_made(still, outcomes, media, {}), at=now)
@@ -85,7 +87,7 @@ def _made(
 def _comparable(row: MediaHashing, outcome: Outcome) -> Seen:
     """Return what was made now, beside what the platform gave; without it what is remembered."""
     told = media_of(row.seen.version)[row.seen.place]
-    hashes, is_clip = bytes(row.seen.hashes), row.seen.is_clip
+    [hashes], is_clip = seen.opened([row.seen.hashes]), row.seen.is_clip
     if isinstance(outcome, Hashes):
         given = [] if is_clip else [each for each in unpack(hashes) if each.part == UNKNOWN]
         is_clip = outcome.is_clip

@@ -19,13 +19,13 @@ from sinmungo.apps.ledger.services import NewEntry, record
 from sinmungo.apps.review.errors import NoteLength
 from sinmungo.apps.review.models import Case, Note
 from sinmungo.apps.review.services.notes import write_note
+from sinmungo.apps.screening import hunts, seen
 from sinmungo.apps.screening import queries as screening
-from sinmungo.apps.screening import seen
 from sinmungo.apps.screening.banks import queries as banks
 from sinmungo.apps.screening.banks import services
 from sinmungo.apps.screening.banks.services import NewFingerprint
 from sinmungo.apps.screening.errors import BankKnown, NoSuchBank
-from sinmungo.apps.screening.models import Bank, SeenMedia, Signal
+from sinmungo.apps.screening.models import Bank, Signal
 from sinmungo.apps.screening.queries_banks import SOURCE
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.errors import RoleLacks
@@ -59,6 +59,15 @@ class NothingToCompare(Refused):
     message = "There is no such match of a picture or clip here, or nothing of it is kept to compare."
 
 
+class NeverAtRest(Refused):
+    """The bank of what is never a match mutes nothing now, or was made to be another one."""
+
+    code = "screening.never_at_rest"
+    message = (
+        "The bank {name} is disabled, past its end, or not one of what is never a match. Nothing was changed."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Denied:
     """What became of it: whether it is new that this is never a match."""
@@ -69,8 +78,8 @@ class Denied:
 def deny(*, case: Case, bank: str, place: int, words: str, user: User) -> Denied:
     """Let the ``place``-th picture or clip of a case, counted from 1, never match again as it stands.
 
-    Raises RoleLacks for whoever does not keep banks on every platform, NoteLength, TakesTwo and
-    NothingToCompare. Said again it changes nothing.
+    Raises RoleLacks for whoever does not keep banks on every platform, NoteLength, TakesTwo,
+    NothingToCompare and NeverAtRest. Said again it changes nothing.
     """
     if staff.platforms_where(user, Permission.KEEP_BANKS) is not None:
         raise RoleLacks
@@ -106,14 +115,14 @@ def _fingerprint(case: Case, bank: str, place: int) -> NewFingerprint:
     return _of(row, match, case.code)
 
 
-def _of(row: SeenMedia, match: Evidence, code: str) -> NewFingerprint:
-    hashes = bytes(row.hashes)
+def _of(row: seen.Remembered, match: Evidence, code: str) -> NewFingerprint:
+    hashes = row.hashes
     if match.kind == "clip" and hashes:
         return NewFingerprint("clip", hashes, code)
     if match.kind == "pdq" and hashes and not row.is_clip:
         return NewFingerprint("pdq", pack(_compared(unpack(hashes), match)), code)
     if match.kind in ("sha256", "md5"):
-        return NewFingerprint("sha256", bytes(row.sha256), code)
+        return NewFingerprint("sha256", row.sha256, code)
     raise NothingToCompare
 
 
@@ -134,6 +143,9 @@ def _matches(signals: Iterable[Signal], bank: str) -> Iterator[Evidence]:
 def _write(*, case: Case, bank: str, place: int, why: str, new: NewFingerprint, user: User) -> Denied:
     at, actor = clock.now(), staff.actor_of(user)
     never = _never(actor)
+    # what goes into another bank would be a match from now on
+    if not never.is_negative or hunts.is_silent(never, at):
+        raise NeverAtRest(name=NEVER)
     masked = mask_identifiers(f"{place} · {bank}: {why}").text
     with transaction.atomic():
         added = services.add(bank=never, new=[new], actor=actor, at=at, hunt=False)

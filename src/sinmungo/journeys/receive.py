@@ -105,6 +105,7 @@ def take(*, platform: Platform, raw: Sequence[object], actor: Actor, hold: bool 
     if not events:
         return Taken(0, 0, tuple(refused), None)
     until = now + LEASE if hold else None
+    owing.prepare(events)
     with transaction.atomic():
         stored = store.store_events(platform.pk, events, at=now)
         batch = None
@@ -193,7 +194,7 @@ def verdicts(taken: Taken) -> list[EventVerdict]:
     """Judge what was just taken, at once, and return a verdict for each event that was kept.
 
     Without ``hold`` a worker may have been faster: if it is done its verdicts are returned, and if it is
-    still at work there are none yet.
+    still at work there are none yet. What is judged later is not told here: it may rest on a protected bank.
     """
     if taken.batch is None:
         return []
@@ -203,8 +204,9 @@ def verdicts(taken: Taken) -> list[EventVerdict]:
         batches = promise.claim(EventBatch, now=now, limit=1, lease=LEASE, only=Q(pk=taken.batch.pk))
     if batches:
         _keep_now(batches, now)
-    found = screening_queries.latest_verdicts(list(taken.versions.values()))
-    return [_told(event_id, found.get(version)) for event_id, version in taken.versions.items()]
+    names = _verdict_names([taken.batch])
+    found = screening_queries.verdicts_by_id(list(names.values()))
+    return [_told(event_id, found.get(names[version])) for event_id, version in taken.versions.items()]
 
 
 def _keep_now(batches: Sequence[EventBatch], now: datetime) -> None:

@@ -23,7 +23,7 @@ from sinmungo.apps.staff.roles import Permission
 from sinmungo.core.kernel.errors import NotAllowed, Refused, Unavailable
 from sinmungo.journeys.consulting import budget
 from sinmungo.journeys.consulting.covered import covered
-from sinmungo.journeys.consulting.questions import may_leave
+from sinmungo.journeys.consulting.questions import is_unclear, may_leave
 from sinmungo.journeys.consulting.values import ModelFailed, Tokens, Translation
 
 #: Languages that the console speaks.
@@ -53,6 +53,13 @@ class MayNotLeave(NotAllowed):
 
     code = "translation.may_not_leave"
     message = "This item matched a bank of fingerprints, so its text is not sent to any outside service."
+
+
+class NotComparedYet(NotAllowed):
+    """Whether a bank knows it is not clear yet."""
+
+    code = "translation.not_compared_yet"
+    message = "The pictures of this item are still being compared with banks. Try again in a minute."
 
 
 class BudgetSpent(Unavailable):
@@ -105,8 +112,8 @@ def is_on() -> bool:
 def translate(*, case: Case, user: User, source_lang: str, target_lang: str, at: datetime) -> Translated:
     """Return the text of a case's item in another language; the ledger says who asked.
 
-    Raises RoleLacks, TranslationOff, NothingToTranslate, MayNotLeave, BudgetSpent, NotTranslated, and what
-    the adapter raises when it is not set up as it must be.
+    Raises RoleLacks, TranslationOff, NothingToTranslate, MayNotLeave, NotComparedYet, BudgetSpent,
+    NotTranslated, and what the adapter raises when it is not set up as it must be.
     """
     staff.require(user, Permission.SEE_CASES, case.item.platform_id, case.assignment.queue_id)
     if not is_on():
@@ -116,6 +123,8 @@ def translate(*, case: Case, user: User, source_lang: str, target_lang: str, at:
         raise NothingToTranslate
     if not may_leave(version):
         raise MayNotLeave
+    if is_unclear(version):
+        raise NotComparedYet
     translator: Translator = import_string(settings.SINMUNGO_TRANSLATOR)()
     text = _outgoing(version)
     reserved = budget.reserve(translator.at_most(text, source_lang, target_lang), at=at)

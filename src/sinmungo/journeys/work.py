@@ -48,13 +48,15 @@ def keepers() -> tuple[tuple[str, Keeper], ...]:
     )
 
 
-def keep_all(*, now: datetime, limit: int) -> int:
+def keep_all(*, now: datetime, limit: int, is_over: Callable[[], bool] = lambda: False) -> int:
     """Let every keeper work once; returns how many promises were kept.
 
-    One keeper that fails never stops the others: what it owes stays owed.
+    One keeper that fails never stops the others: what it owes stays owed. Once ``is_over`` none begins.
     """
     kept = 0
     for name, keep in keepers():
+        if is_over():
+            break
         try:
             kept += keep(now=now, limit=limit)
         except Exception:

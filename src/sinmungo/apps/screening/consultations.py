@@ -88,6 +88,12 @@ def give_up(rows: Sequence[Consultation], *, error: str, at: datetime) -> None:
     )
 
 
+def withdraw(version_ids: Sequence[uuid.UUID], *, at: datetime) -> None:
+    """Ask nothing any more about versions of which it turned out that a bank knows them."""
+    rows = Consultation.objects.filter(version_id__in=version_ids, done_at__isnull=True)
+    rows.update(done_at=at, claimed_until=None, last_error="")
+
+
 @transaction.atomic
 def record_opinion(new: NewOpinion, *, at: datetime, actor: Actor) -> JudgeOpinion:
     """Write down what a model said, and its signal unless the score was dropped."""

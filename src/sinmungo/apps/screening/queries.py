@@ -13,12 +13,6 @@ def latest_verdict(version: Version) -> Verdict | None:
     return Verdict.objects.filter(version=version).order_by("-at", "-id").first()
 
 
-def latest_verdicts(version_ids: Sequence[UUID]) -> dict[UUID, Verdict]:
-    """Return the newest verdict of each version that has one."""
-    rows = Verdict.objects.filter(version_id__in=version_ids).order_by("at", "id")
-    return {row.version_id: row for row in rows}
-
-
 def verdicts_by_id(ids: Sequence[UUID]) -> dict[UUID, Verdict]:
     """Return those of the verdicts that exist."""
     return Verdict.objects.in_bulk(list(ids))

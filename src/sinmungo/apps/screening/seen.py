@@ -1,7 +1,8 @@
 """Pictures and clips that were seen: what is remembered of each, and which of them are still to be hashed.
 
 Remembered are digests and hashes, of deleted and changed items too, so that a picture can be looked for
-that nobody knew of when it came. Nothing of the media itself is kept.
+that nobody knew of when it came. Nothing of the media itself is kept. A hash can be turned back into a
+blurred picture, and what is protected tomorrow is only seen today: so hashes are sealed in their rows.
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ from sinmungo.apps.base import rows as base_rows
 from sinmungo.apps.items import bulk
 from sinmungo.apps.screening.models import MediaHashing, SeenMedia, Signal
 from sinmungo.apps.screening.queries_banks import SOURCE
+from sinmungo.apps.vault import queries as vault_queries
+from sinmungo.apps.vault import services as vault
 
 MOST_TRIES = 6
 #: Scores are rounded to six decimals; what differs by less is the same.
 SAME_SCORE = 1e-6
+#: The key of all hashes, and what they are bound to.
+KEY_REF = "seen-media"
+HASHES_FIELD = "screening_seenmedia.hashes"
 _COLUMNS = ("version_id", "place", "sha256", "is_clip", "hashes", "seen_at", "hashed_at")
 _PROMISED = """INSERT INTO screening_mediahashing (seen_id, due_at, attempts, last_error)
     SELECT id, %s, 0, '' FROM screening_seenmedia WHERE version_id IN ({}) ORDER BY id
@@ -46,6 +52,36 @@ class Made(NamedTuple):
     hashes: bytes
 
 
+class Remembered(NamedTuple):
+    """What is remembered of one picture or clip, opened."""
+
+    place: int
+    sha256: bytes
+    is_clip: bool
+    hashes: bytes
+
+    def __repr__(self) -> str:
+        return "Remembered(···)"
+
+
+def ready() -> None:
+    """Have the key on the disk. Call it before a transaction that writes hashes."""
+    vault.ensure([KEY_REF])
+
+
+def sealed(hashes: Sequence[bytes]) -> list[bytes]:
+    """Return hashes as rows keep them, each empty one as it is."""
+    blobs = iter(vault.seal_many([(KEY_REF, HASHES_FIELD, each) for each in hashes if each]))
+    return [next(blobs) if each else b"" for each in hashes]
+
+
+def opened(rows: Sequence[bytes | memoryview[int]]) -> list[bytes]:
+    """Return hashes as they were before they were sealed; of a damaged row nothing is left."""
+    blobs = [bytes(each) for each in rows if each]
+    plain = iter(vault_queries.unseal_many(KEY_REF, HASHES_FIELD, blobs) if blobs else ())
+    return [(next(plain) or b"") if each else b"" for each in rows]
+
+
 def note(*, media: Sequence[NewMedia], at: datetime) -> None:
     """Remember the media of new versions, and promise their hashes, in the caller's transaction.
 
@@ -54,9 +90,10 @@ def note(*, media: Sequence[NewMedia], at: datetime) -> None:
     if not media:
         return
     uid, moment = bulk.uuid_writer(), bulk.moment(at)
+    kept = _kept([each.hashes for each in media], at)
     rows = [
-        (uid(each.version_id), each.place, each.sha256, each.is_clip, each.hashes, moment, None)
-        for each in media
+        (uid(each.version_id), each.place, each.sha256, each.is_clip, hashes, moment, None)
+        for each, hashes in zip(media, kept, strict=True)
     ]
     base_rows.write(
         "screening_seenmedia", _COLUMNS, rows, conflict="ON CONFLICT (version_id, place) DO NOTHING"
@@ -67,12 +104,22 @@ def note(*, media: Sequence[NewMedia], at: datetime) -> None:
         cursor.execute(_PROMISED.format(places), [moment, *versions])
 
 
-def hashes_of(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SeenMedia]]:
+def _kept(hashes: Sequence[bytes], at: datetime) -> list[bytes]:
+    """Return hashes as the rows of this transaction keep them."""
+    if not any(hashes):
+        return list(hashes)
+    vault.register([KEY_REF], at=at)
+    return sealed(hashes)
+
+
+def hashes_of(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Remembered]]:
     """Return what is remembered of the media of versions, each in the order of its places."""
-    found: dict[uuid.UUID, list[SeenMedia]] = {}
+    found: dict[uuid.UUID, list[Remembered]] = {}
     if version_ids:
-        for row in SeenMedia.objects.filter(version_id__in=version_ids).order_by("place"):
-            found.setdefault(row.version_id, []).append(row)
+        rows = list(SeenMedia.objects.filter(version_id__in=version_ids).order_by("place"))
+        for row, hashes in zip(rows, opened([row.hashes for row in rows]), strict=True):
+            told = Remembered(row.place, bytes(row.sha256), row.is_clip, hashes)
+            found.setdefault(row.version_id, []).append(told)
     return found
 
 
@@ -92,6 +139,12 @@ def loaded(claimed: Sequence[MediaHashing]) -> list[MediaHashing]:
     return [known[row.pk] for row in claimed]
 
 
+def not_compared(version_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return those of the versions with a picture or clip that is still to be compared with banks."""
+    owed = MediaHashing.objects.filter(seen__version_id__in=version_ids, done_at__isnull=True)
+    return frozenset(owed.values_list("seen__version_id", flat=True))
+
+
 def still_owed(rows: Sequence[MediaHashing]) -> list[MediaHashing]:
     """Return the promises that nobody kept meanwhile (a lease may run out); locks them until the end."""
     owed = MediaHashing.objects.select_for_update().filter(pk__in=[row.pk for row in rows])
@@ -101,9 +154,9 @@ def still_owed(rows: Sequence[MediaHashing]) -> list[MediaHashing]:
 
 def keep_hashes(*, made: Collection[Made], at: datetime) -> None:
     """Write hashes into what is remembered, in the caller's transaction."""
-    for each in made:
+    for each, hashes in zip(made, _kept([each.hashes for each in made], at), strict=True):
         seen = each.row.seen
-        seen.is_clip, seen.hashes, seen.hashed_at = each.is_clip, each.hashes, at
+        seen.is_clip, seen.hashes, seen.hashed_at = each.is_clip, hashes, at
     base_rows.update([each.row.seen for each in made], columns=("is_clip", "hashes", "hashed_at"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sinmungo.apps.vault.errors import Destroyed
 from sinmungo.apps.vault.models import SealedKey
@@ -22,6 +22,25 @@ def unseal_bytes(ref: str, field: str, blob: bytes | memoryview) -> Sealed[bytes
         raise Destroyed
     key = sealing.field_key(secret, ref)
     return Sealed(sealing.unseal(key, bytes(blob), field=field, ref=ref))
+
+
+def unseal_many(ref: str, field: str, blobs: Iterable[bytes]) -> list[bytes | None]:
+    """Return what each was sealed from, None for one that is damaged; the vault is asked once for all.
+
+    Raises ``Destroyed`` when the key is gone.
+    """
+    secret = key_vault().secrets([ref]).get(ref)
+    if secret is None:
+        raise Destroyed
+    key = sealing.field_key(secret, ref)
+    return [_opened(key, blob, field, ref) for blob in blobs]
+
+
+def _opened(key: bytes, blob: bytes, field: str, ref: str) -> bytes | None:
+    try:
+        return sealing.unseal(key, blob, field=field, ref=ref)
+    except sealing.CannotOpen:
+        return None
 
 
 def unseal(ref: str, field: str, blob: bytes | memoryview) -> Sealed[str]:

@@ -9,7 +9,7 @@ from sinmungo.apps.items.models import Version
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.review import queries as review
-from sinmungo.apps.screening import consultations
+from sinmungo.apps.screening import consultations, seen
 from sinmungo.core.policy import Factor, Words
 from sinmungo.journeys.consulting.covered import covered
 from sinmungo.journeys.consulting.values import AskedAnswer, AskedFactor, JudgeQuestion
@@ -60,10 +60,16 @@ def may_leave(version: Version) -> bool:
     return bool(version.text.strip()) and not consultations.known_to_banks([version.pk])
 
 
+def is_unclear(version: Version) -> bool:
+    """Whether its pictures are still to be compared, so that nobody can say whether a bank knows it."""
+    return bool(seen.not_compared([version.pk]))
+
+
 def _before(version: Version) -> list[Version]:
     before, _after = review.neighbours(item=version.item, version=version, limit=MOST_AROUND)
-    known = consultations.known_to_banks([each.pk for each in before])
-    return [each for each in before if each.text.strip() and each.pk not in known]
+    keys = [each.pk for each in before]
+    stays = consultations.known_to_banks(keys) | seen.not_compared(keys)
+    return [each for each in before if each.text.strip() and each.pk not in stays]
 
 
 def _names(*versions: Version) -> list[str]:

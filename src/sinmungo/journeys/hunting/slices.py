@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from sinmungo.apps.screening import seen
 from sinmungo.core.matching.fingerprints import RECORD_BYTES
 
 _SOME = 500
@@ -43,9 +45,14 @@ def seen_after(pk: int, *, most: int, most_bytes: int) -> list[SeenRow]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(_AFTER, [pk, most])
         while held <= most_bytes and (some := cursor.fetchmany(_SOME)):
-            found += map(SeenRow._make, some)
+            found += _opened(list(map(SeenRow._make, some)))
             held += sum(len(row.hashes) for row in found[-len(some) :])
     return found
+
+
+def _opened(rows: list[SeenRow]) -> Iterator[SeenRow]:
+    for row, hashes in zip(rows, seen.opened([row.hashes for row in rows]), strict=True):
+        yield row._replace(hashes=hashes)
 
 
 def stacked(rows: list[SeenRow]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from sinmungo.apps.items.events import Event
 from sinmungo.apps.items.models import Platform
 from sinmungo.apps.screening import pictures, seen
 from sinmungo.core.kernel.values import PlainMedia
@@ -30,6 +31,12 @@ class NewVersion(NamedTuple):
     id: uuid.UUID
     attributes: str
     given: Sequence[tuple[int, bytes]] = ()
+
+
+def prepare(events: Iterable[Event]) -> None:
+    """Have ready what the hashes that came with events are sealed under. Call it before the transaction."""
+    if any(event.given for event in events):
+        seen.ready()
 
 
 def owe(*, platform: Platform, stored: Iterable[NewVersion], at: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sinmungo.apps.items.events import tells_of_clip
 from sinmungo.apps.items.models import Version
-from sinmungo.apps.screening.models import SeenMedia
+from sinmungo.apps.screening.seen import Remembered
 from sinmungo.core.kernel.values import PlainMedia
 
 _SOUNDS = ("audio", "sound", "voice")
@@ -26,7 +26,7 @@ def media_told(attributes: Mapping[str, Any]) -> tuple[PlainMedia, ...]:
     return tuple(PlainMedia(m["sha256"], m["kind"], m["url"], m.get("md5", "")) for m in told)
 
 
-def with_hashes(media: Sequence[PlainMedia], seen: Sequence[SeenMedia]) -> tuple[PlainMedia, ...]:
+def with_hashes(media: Sequence[PlainMedia], seen: Sequence[Remembered]) -> tuple[PlainMedia, ...]:
     """Return the media of a version, each with the hashes that are remembered of it."""
     if not seen:
         return tuple(media)
@@ -36,11 +36,10 @@ def with_hashes(media: Sequence[PlainMedia], seen: Sequence[SeenMedia]) -> tuple
     )
 
 
-def _with_hashes(media: PlainMedia, row: SeenMedia) -> PlainMedia:
-    made = bytes(row.hashes)
+def _with_hashes(media: PlainMedia, row: Remembered) -> PlainMedia:
     if row.is_clip:
-        return replace(media, is_clip=True, frames=made)
-    return replace(media, hashes=made)
+        return replace(media, is_clip=True, frames=row.hashes)
+    return replace(media, hashes=row.hashes)
 
 
 def is_clip(media: PlainMedia) -> bool:

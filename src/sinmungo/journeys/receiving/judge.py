@@ -14,8 +14,7 @@ from sinmungo.apps.intake import queries as intake
 from sinmungo.apps.items.queries import VersionSeen
 from sinmungo.apps.policies.queries import PackVersion
 from sinmungo.apps.screening import queries as screening
-from sinmungo.apps.screening.models import SeenMedia
-from sinmungo.apps.screening.seen import hashes_of
+from sinmungo.apps.screening.seen import Remembered, hashes_of
 from sinmungo.apps.screening.services import Judged
 from sinmungo.core.kernel.values import PlainItem, PlainSignal, Span
 from sinmungo.core.kernel.words import Level
@@ -48,7 +47,7 @@ class _Known:
     decided_before: Mapping[uuid.UUID, datetime]
     reports: Mapping[uuid.UUID, dict[str, Any]]
     picture_words: Mapping[uuid.UUID, str]
-    media: Mapping[uuid.UUID, list[SeenMedia]]
+    media: Mapping[uuid.UUID, list[Remembered]]
 
 
 def judge(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sinmungo.apps.screening.errors import BadFingerprint, NoSealedTexts
 from sinmungo.apps.screening.models import Bank, Fingerprint
+from sinmungo.apps.vault import queries as vault_queries
 from sinmungo.apps.vault import services as vault
 from sinmungo.apps.vault.errors import Destroyed
 from sinmungo.apps.vault.store import key_vault
@@ -102,21 +103,13 @@ def opened(bank: str, rows: Iterable[bytes]) -> list[bytes | None]:
 
     The vault is asked once for all of them. Raises ``Destroyed`` when the bank's key is gone.
     """
-    key, ref = _key(bank), key_ref(bank)
-    return [_opened(key, row, ref) for row in rows]
+    return vault_queries.unseal_many(key_ref(bank), CONTENT_FIELD, rows)
 
 
-def _opened(key: bytes, row: bytes, ref: str) -> bytes | None:
-    try:
-        return sealing.unseal(key, row, field=CONTENT_FIELD, ref=ref)
-    except sealing.CannotOpen:
-        return None
-
-
-def _key(bank: str, use: str = "") -> bytes:
-    """Return a key made from the bank's secret: the one it is sealed under, or another for a ``use``."""
+def _key(bank: str, use: str) -> bytes:
+    """Return a key for a ``use``, made from the secret that the bank is sealed under."""
     ref = key_ref(bank)
     secret = key_vault().secrets([ref]).get(ref)
     if secret is None:
         raise Destroyed
-    return sealing.field_key(secret, f"{ref}/{use}" if use else ref)
+    return sealing.field_key(secret, f"{ref}/{use}")

@@ -110,7 +110,8 @@ class SeenMedia(models.Model):
     """A picture or clip of a version, remembered by what can be compared: its digest and its hashes.
 
     ``hashes`` are at most 16 records of 33 bytes for a picture (``core.matching.fingerprints``), of a clip
-    its frames; empty until they are made or where they could not be. Nothing of the media itself is kept.
+    its frames, sealed under the key ``seen-media``; empty until they are made or where they could not be.
+    Nothing of the media itself is kept.
     """
 
     version = models.ForeignKey(Version, models.PROTECT, related_name="+", db_index=False)
