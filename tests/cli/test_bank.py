@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 import stat
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
 from PIL import Image
-from typer.testing import CliRunner, Result
 
 from sinmungo.apps.screening.banks import queries
 from sinmungo.apps.screening.banks.exporting import BankAtRest, StaysSealed
@@ -21,6 +21,7 @@ from sinmungo.cli import bank, bank_take
 from sinmungo.core.matching import texts
 from sinmungo.core.matching.exchange import KINDS, Format, Row, read, write
 from sinmungo.core.matching.fingerprints import FIRST_WINDOW, MOST_HASHES, unpack
+from tests.cli.running import run, told
 from tests.common import drawn
 from tests.core.matching.exchange import made
 
@@ -29,16 +30,8 @@ pytestmark = pytest.mark.django_db
 TITLES = ("--title-ko", "알려진 그림", "--title-en", "Known pictures")
 
 
-def _run(*words: object, code: int = 0) -> Result:
-    result = CliRunner().invoke(bank.app, [str(word) for word in words])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, result.output
-    return result
-
-
-def _json(*words: object, code: int = 0) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in _run(*words, "--json", code=code).stdout.splitlines()]
+_run = partial(run, bank.app)
+_json = partial(told, bank.app)
 
 
 def _table(path: Path, *rows: Row) -> Path:

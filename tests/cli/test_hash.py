@@ -8,31 +8,22 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
-from typer.testing import CliRunner, Result
 
 from sinmungo.cli import hash as hash_command
 from sinmungo.cli import media_files, media_told
 from sinmungo.core.matching import decoding
 from sinmungo.core.matching.fingerprints import MOST_HASHES
+from tests.cli.running import run, told
 from tests.common import drawn
 from tests.core.matching import filmed
 
-
-def _run(*words: object, code: int = 0) -> Result:
-    result = CliRunner().invoke(hash_command.app, [str(word) for word in words])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, result.output
-    return result
-
-
-def _json(*words: object, code: int = 0) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in _run(*words, "--json", code=code).stdout.splitlines()]
+_run = partial(run, hash_command.app)
+_json = partial(told, hash_command.app)
 
 
 def _file(path: Path, content: bytes) -> Path:
@@ -169,6 +160,19 @@ def test_too_many_files_are_refused_before_the_first_is_read(tmp_path: Path, mon
     result = _run(tmp_path, code=2)
 
     assert "more than 2 files" in result.stderr and result.stdout == ""
+
+
+def test_a_file_larger_than_any_picture_has_its_digests(tmp_path: Path):
+    """What is no picture has no picture's limit; called a picture it is refused as none."""
+    most = decoding.LIMITS.bytes
+    archive, called = tmp_path / "old.zip", tmp_path / "old.png"
+    for file in (archive, called):
+        with file.open("wb") as opened:
+            opened.truncate(most + 1)
+    told = _json(archive, called, code=1)
+
+    assert [each["refused"] for each in told] == [None, "not_a_picture"]
+    assert told[0]["sha256"] == hashlib.sha256(bytes(most + 1)).hexdigest()
 
 
 def test_no_file_at_all_is_wrong_use():

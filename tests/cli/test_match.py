@@ -8,38 +8,31 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from typer.testing import CliRunner, Result
 
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import SYSTEM
-from sinmungo.apps.screening.banks import services
+from sinmungo.apps.screening.banks import queries, services
 from sinmungo.apps.screening.banks.services import NewFingerprint
 from sinmungo.cli import match as match_command
 from sinmungo.cli import match_banks, media_files
 from sinmungo.cli.main import main
 from sinmungo.core.matching.exchange import Row, write
 from sinmungo.core.matching.fingerprints import pack
+from tests.cli.running import run, told
 from tests.common import drawn
 from tests.core.matching import filmed
 
 WORDS = "오늘 장터에서 사과와 배를 싸게 팝니다 많이 오세요"
 
 
-def _run(*words: object, code: int = 0) -> Result:
-    result = CliRunner().invoke(match_command.app, [str(word) for word in words])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, result.output
-    return result
-
-
-def _json(*words: object, code: int = 0) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in _run(*words, "--json", code=code).stdout.splitlines()]
+_run = partial(run, match_command.app)
+_json = partial(told, match_command.app)
 
 
 def _file(path: Path, content: bytes) -> Path:
@@ -209,6 +202,19 @@ def test_bank_files_need_no_database(bank: Path, known: dict[str, Path]):
     assert json.loads(done.stdout)["matches"][0]["id"] == "paper-1"
 
 
+def test_a_bank_that_cannot_be_asked_for_is_wrong_use(tmp_path: Path, known: dict[str, Path]):
+    """Where no database was prepared a name that is no file ends with 2: nothing was looked at."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sinmungo", "match", str(known["sha256"]), "--bank", "harbour"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"SINMUNGO_HOME": str(tmp_path / "home"), "DATABASE_URL": ""},
+    )
+
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "There is no file harbour" in done.stderr and "match.no_database" in done.stderr
+
+
 def _make(name: str, known: dict[str, Path], **more: Any) -> None:
     made = services.make(name=name, title_ko="항구", title_en="Harbour", actor=SYSTEM, at=clock.now(), **more)
     looked = _kept(known["pdq"])
@@ -240,9 +246,24 @@ def test_a_sealed_bank_is_never_opened_here(known: dict[str, Path], tmp_path: Pa
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "rests",
+    [{"is_enabled": False}, {"expires_at": datetime(2026, 1, 1, tzinfo=UTC)}],
+    ids=["off", "over"],
+)
+def test_a_bank_that_rests_is_told_so_and_matches_nothing(known: dict[str, Path], rests: dict[str, Any]):
+    """Disabled or past its end it matches nothing here either; an empty answer would mislead."""
+    _make("harbour", known)
+    services.change(bank=queries.bank("harbour", seen_by=None), actor=SYSTEM, at=clock.now(), **rests)
+    result = _run(known["pdq"], "--bank", "harbour", code=2)
+
+    assert "screening.bank_at_rest" in result.stderr and result.stdout == ""
+
+
+@pytest.mark.django_db
 def test_a_bank_that_is_not_there_is_wrong_use(known: dict[str, Path]):
     """An unknown name is told as such."""
-    assert "no_such_bank" in _run(known["pdq"], "--bank", "harbour", code=2).stderr
+    assert "match.no_such_bank" in _run(known["pdq"], "--bank", "harbour", code=2).stderr
 
 
 def test_a_bank_file_has_a_limit(

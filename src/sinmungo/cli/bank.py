@@ -82,7 +82,7 @@ def import_(
     """
     bank = queries.bank(name, seen_by=None)
     if missing := [str(path) for path in files if not path.is_file()]:
-        _stop(f"there is no file {missing[0]}")
+        _stop(f"There is no file {missing[0]}.")
     reports = []
     for path in files:
         with bank_shown.progress("rows") as tell:
@@ -114,7 +114,7 @@ def export(
     What the format has no kind for is left out and counted; then the exit code is 1.
     """
     if json and to is None:
-        _stop("--json needs --out: the standard output is the bank's")
+        _stop("--json needs --out: the standard output is the bank's.")
     bank = queries.bank(name, seen_by=None)
     try:
         with bank_shown.progress("fingerprints") as tell:
@@ -122,7 +122,7 @@ def export(
     except BrokenPipeError:
         raise  # whoever reads has had enough
     except OSError as error:
-        _stop(f"it cannot be written: {error.strerror}")
+        _stop(f"{to or 'The output'} cannot be written: {error.strerror}.")
     if json:
         left_out = dict(sorted(given.left_out.items()))
         bank_shown.print_json({"bank": bank.name, "written": given.written, "left_out": left_out})
@@ -172,7 +172,7 @@ def withdraw(
 ) -> None:
     """Take fingerprints out; within 5 s they match nothing. Exit code 1: there was none."""
     if not keys and not any(ids or []):
-        _stop("name --id or --key")
+        _stop("Say what to withdraw: --id or --key.")
     bank = queries.bank(name, seen_by=None)
     named = [each for each in ids or [] if each]
     count = services.withdraw(bank=bank, actor=SYSTEM, at=clock.now(), keys=keys or [], external_ids=named)

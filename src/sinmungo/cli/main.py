@@ -92,14 +92,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _complain(f"{error.detail} ({error.code})")
         raise SystemExit(1) from error
     except Exception as error:
-        name = f"{type(error).__module__}.{type(error).__qualname__}"
-        if name not in DATABASE_FAILURES:
+        if not is_database_failure(error):
             raise
         _complain(
             f"The database cannot be used ({type(error).__name__}). Is it prepared (`sinmungo up` or"
             " `sinmungo manage migrate`), does it answer at DATABASE_URL, and has the disk room?"
         )
         raise SystemExit(1) from None
+
+
+def is_database_failure(error: Exception) -> bool:
+    """Say whether the database could not be used."""
+    return f"{type(error).__module__}.{type(error).__qualname__}" in DATABASE_FAILURES
 
 
 def _asks_for_database(words: Sequence[str]) -> bool:

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from sinmungo.cli.main import BANK_NAME
-from sinmungo.cli.match_banks import Bank, NoSuchBank, read_bank
+from sinmungo.cli.main import BANK_NAME, is_database_failure
+from sinmungo.cli.match_banks import Bank, NoDatabase, NoSuchBank, read_bank
 from sinmungo.cli.media_files import Looked, Purpose, find, look_at
 from sinmungo.cli.media_told import complain, document, fail, followed, tell, tell_troubles
 from sinmungo.core.kernel.errors import DomainError
@@ -74,8 +74,13 @@ def _bank(name: str) -> Bank:
         return read_bank(Path(name))
     if BANK_NAME.fullmatch(name) is None:
         raise NoSuchBank(name=name)
-    # loaded only here: bank files need no database
-    here: Bank = importlib.import_module("sinmungo.cli.match_here").read_bank(name)
+    try:
+        # loaded only here: bank files need no database
+        here: Bank = importlib.import_module("sinmungo.cli.match_here").read_bank(name)
+    except Exception as error:
+        if is_database_failure(error):
+            raise NoDatabase(name=name) from None
+        raise
     return here
 
 

@@ -34,6 +34,13 @@ class NoSuchBank(Refused):
     message = "There is no bank {name}: neither a file of that name nor a bank of this deployment."
 
 
+class NoDatabase(Refused):
+    """What is named with ``--bank`` is no file, and banks cannot be asked for."""
+
+    code = "match.no_database"
+    message = "There is no file {name}, and no bank can be looked for: the database cannot be used."
+
+
 class SealedBank(Refused):
     """The command line never opens fingerprints of protected media."""
 

@@ -33,7 +33,7 @@ def run(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     while not stopping.is_set():
-        kept = work.keep_all(now=clock.now(), limit=limit)
+        kept = work.keep_all(now=clock.now(), limit=limit, is_over=stopping.is_set)
         if once and kept == 0:
             return
         if kept == 0:

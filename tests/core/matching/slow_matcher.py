@@ -13,6 +13,8 @@ from sinmungo.core.matching.matcher import BankTraits, Known, Match, Seen
 RADIUS = 31
 LEAST_SHARE = 0.8
 LEAST_LIKENESS = 0.6
+#: The whole and what is trimmed, either mirrored too, and what nobody knows the origin of.
+ALL_OF_IT = (0, 1, 16, 17, UNKNOWN)
 
 
 class SlowMatcher:
@@ -65,20 +67,22 @@ class SlowMatcher:
         return [self._known[key] for key in sorted(self._known) if self._known[key].kind == kind]
 
     def _spoken(self, matches: Iterable[Match]) -> list[Match]:
+        told = [each for each in matches if each.bank in self._traits and self._traits[each.bank].is_on]
+        muting = [each for each in told if self._traits[each.bank].is_negative]
         nearest: dict[str, Match] = {}
-        for match in matches:
-            traits = self._traits.get(match.bank)
-            if traits is None or not traits.is_on:
+        for match in told:
+            traits = self._traits[match.bank]
+            if traits.is_negative or (not traits.is_sealed and any(_mutes(each, match) for each in muting)):
                 continue
             if match.bank not in nearest or match.score > nearest[match.bank].score:
                 nearest[match.bank] = match
-        muted = [each.score for each in nearest.values() if self._traits[each.bank].is_negative]
-        spoken = []
-        for match in nearest.values():
-            traits = self._traits[match.bank]
-            if not traits.is_negative and (traits.is_sealed or all(match.score > score for score in muted)):
-                spoken.append(match)
-        return sorted(spoken, key=lambda each: (-each.score, each.bank))
+        return sorted(nearest.values(), key=lambda each: (-each.score, each.bank))
+
+
+def _mutes(never: Match, match: Match) -> bool:
+    is_part = never.kind == "pdq" and never.seen_part not in ALL_OF_IT
+    is_same = match.kind == "pdq" and match.seen_part == never.seen_part
+    return never.score >= match.score and (is_same or not is_part)
 
 
 def _pictures(known: Known, windows: Sequence[KitHash]) -> Iterable[Match]:

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sinmungo.core.matching import matcher as matcher_module
 from sinmungo.core.matching import texts
-from sinmungo.core.matching.fingerprints import UNKNOWN, KitHash, pack
+from sinmungo.core.matching.fingerprints import TRIMMED_MIRRORED, UNKNOWN, WHOLE, KitHash, pack
 from sinmungo.core.matching.matcher import BankTraits, Known, Match, Matcher, Seen
 from tests.core.matching.slow_matcher import SlowMatcher
 
@@ -46,7 +46,7 @@ def _matcher(*known: Known) -> Matcher:
 
 
 def _seen(*hashes: bytes) -> list[KitHash]:
-    return [KitHash(16 + place, bits) for place, bits in enumerate(hashes)]
+    return [KitHash(TRIMMED_MIRRORED + place, bits) for place, bits in enumerate(hashes)]
 
 
 def test_each_bank_speaks_once_with_its_nearest_fingerprint() -> None:
@@ -60,8 +60,8 @@ def test_each_bank_speaks_once_with_its_nearest_fingerprint() -> None:
     (found,) = matcher.match_pictures([_seen(BASES[2], BASES[0])])
 
     assert found == [
-        Match(OPEN, 2, "pdq", 0.984375, 4, kit_part=1, seen_part=17),
-        Match(OTHER, 3, "pdq", 0.878906, 31, kit_part=0, seen_part=17),
+        Match(OPEN, 2, "pdq", 0.984375, 4, kit_part=1, seen_part=18),
+        Match(OTHER, 3, "pdq", 0.878906, 31, kit_part=0, seen_part=18),
     ]
 
 
@@ -117,6 +117,29 @@ def test_what_is_never_a_match_mutes_what_is_no_nearer(distance: int, spoken: li
     (found,) = matcher.match_pictures([_seen(BASES[0])])
 
     assert [match.bank for match in found] == spoken
+
+
+def test_what_is_never_a_match_hides_nothing_that_stands_beside_it() -> None:
+    """In a collage each part speaks for itself; where the whole is never a match, no part of it is one."""
+    matcher = _matcher(_picture(1, NEVER, BASES[0]), _picture(2, OPEN, _flipped(BASES[1], 9)))
+    left, right = KitHash(20, BASES[0]), KitHash(21, BASES[1])
+
+    (beside,) = matcher.match_pictures([[left, right]])
+    (within,) = matcher.match_pictures([[KitHash(WHOLE, BASES[0]), right]])
+
+    assert [(match.bank, match.seen_part) for match in beside] == [(OPEN, 21)]
+    assert within == []
+
+
+def test_a_part_that_is_muted_leaves_the_next_nearest() -> None:
+    """A bank whose nearest fingerprint is muted speaks by another part of the picture."""
+    matcher = _matcher(
+        _picture(1, NEVER, BASES[0]), _picture(2, OPEN, BASES[0]), _picture(3, OPEN, _flipped(BASES[1], 30))
+    )
+
+    (found,) = matcher.match_pictures([[KitHash(20, BASES[0]), KitHash(21, BASES[1])]])
+
+    assert [(match.key, match.distance) for match in found] == [(3, 30)]
 
 
 def test_a_protected_fingerprint_is_never_muted() -> None:

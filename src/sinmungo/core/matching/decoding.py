@@ -142,9 +142,9 @@ def reduced(luma: Luma, box: Box | None = None) -> Luma:
 
 def _decoded(content: bytes, side: int, limits: Limits) -> tuple[Image.Image, tuple[int, int]]:
     """Return the greys, upright, and the size of the file's picture."""
+    reader = _reader(content)  # first: what is no picture at all is not too large a one
     if len(content) > limits.bytes:
         raise CannotDecode(CannotDecode.TOO_LARGE)
-    reader = _reader(content)
     try:
         return _read(reader, content, side, limits)
     except CannotDecode:

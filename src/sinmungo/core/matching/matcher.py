@@ -15,6 +15,7 @@ from sinmungo.core.matching.fingerprints import UNKNOWN, KitHash
 from sinmungo.core.matching.matches import BankTraits, Match, is_on, settled
 from sinmungo.core.matching.near import Signatures
 from sinmungo.core.matching.shelf import Hits, Known, Shelf
+from sinmungo.core.matching.tiers import Numbers
 
 __all__ = ["BankTraits", "Known", "Match", "Matcher", "Seen"]
 
@@ -216,10 +217,13 @@ class Matcher:
         """Return the nearest hit of each bank for each of ``count`` that asked.
 
         Of a picture ``owners`` says which one a row belongs to, ``windows`` which part of it the row is.
+        Where there are negative banks, which mute parts, it is the nearest of each bank and part.
         """
         found: list[list[Match]] = [[] for _ in range(count)]
         asked = hits.rows if owners is None else owners[hits.rows]
-        for place in _nearest(asked, hits, self._active()[hits.banks]).tolist():
+        may_mute = any(bank.is_negative for bank in self._traits.values())
+        parts = windows[hits.rows] if windows is not None and may_mute else np.zeros_like(hits.rows)
+        for place in _nearest(asked, hits, self._active()[hits.banks], parts).tolist():
             row = hits.rows[place]
             match = Match(
                 self._names[hits.banks[place]],
@@ -253,11 +257,14 @@ def _next_block(size: int, hits: int) -> int:
     return max(1, min(fitting, size * 4, LARGEST_BLOCK))
 
 
-def _nearest(asked: NDArray[np.int64], hits: Hits, active: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the places of the nearest hit for each that asked and each bank, in the order they asked."""
-    order = np.lexsort((hits.rows, hits.keys, -hits.scores, hits.banks, asked))
+def _nearest(asked: Numbers, hits: Hits, active: NDArray[np.bool_], parts: Numbers) -> Numbers:
+    """Return the places of the nearest hit for each that asked, bank and part, in the order they asked."""
+    near_first = (hits.rows, hits.keys, -hits.scores)
+    order = np.lexsort((*near_first, parts, hits.banks, asked))
     order = order[active[order]]
-    pairs = np.stack((asked[order], hits.banks[order]), axis=1)
+    groups = np.stack((asked[order], hits.banks[order], parts[order]), axis=1)
     first = np.ones(len(order), np.bool_)
-    first[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
-    return order[first]
+    first[1:] = (groups[1:] != groups[:-1]).any(axis=1)
+    found = order[first]
+    ordered: Numbers = found[np.lexsort([each[found] for each in (*near_first, hits.banks, asked)])]
+    return ordered

@@ -63,7 +63,8 @@ class _TableRow:
         unknown, missing = sorted(set(header) - set(COLUMNS)), sorted(_NEEDED - set(header))
         if len(set(header)) < len(header) or unknown or missing:
             raise _bad(
-                f"the columns are {', '.join(COLUMNS)}, each once at most, and the first two are needed"
+                f"the columns are {', '.join(COLUMNS)}, each once at most, and the first two are needed;"
+                " or hash alone, or hash and quality"
             )
         self._header = header
 

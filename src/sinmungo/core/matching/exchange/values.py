@@ -17,7 +17,7 @@ MAX_CHECKPOINT = 500
 
 #: What can be wrong with a row, and the sentence that says so. None of them repeats the row.
 REASONS: Mapping[str, str] = {
-    "malformed": "the row has not the shape that the format asks for",
+    "malformed": "the row does not have the shape that the format asks for",
     "too_long": "the row is longer than any row may be",
     "not_text": "the row is not UTF-8, or holds control characters",
     "unsupported_kind": "fingerprints of this kind cannot be matched here",
