@@ -79,7 +79,10 @@ def test_who_keeps_banks_on_one_platform_alone_changes_none(world: made.World) -
 
 @pytest.mark.parametrize(
     ("language", "told"),
-    [("en", ("at work", "grave", "our own", "Pictures 2")), ("ko", ("작동 중", "무거움", "자체", "사진 2"))],
+    [
+        ("en", ("at work", "grave", "our own", "Pictures 2")),
+        ("ko", ("작동 중", "심각도 높음", "자체", "사진 2")),
+    ],
 )
 def test_the_list_tells_what_a_bank_is_and_holds(language: str, told: tuple[str, ...]) -> None:
     """Whether it matches, how grave, whose it is, and how much of what it holds."""
@@ -286,6 +289,17 @@ def test_what_was_wrong_with_a_row_is_said_in_korean_too() -> None:
     assert "2행: 내용의 길이나 글자가" in page
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"\xff\xd8\xff\xe0", "첫 줄을 글자로"), (b"a,b,c\n1,2,3\n", "열 이름은 kind, content")],
+)
+def test_what_was_wrong_with_a_file_is_said_in_korean_too(content: bytes, told: str) -> None:
+    """A picture, and another table."""
+    banked.bank()
+    page = text_of(upload(browser(made.member("lead"), "ko"), content))
+    assert f"csv 형식의 파일로 읽을 수 없습니다: {told}" in page
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\xe0 no hashes", b"a,b,c\n1,2,3\n"])
 def test_a_file_that_is_none_of_fingerprints_takes_nothing_in(keeper: Client, content: bytes) -> None:
     """An empty file, a picture, another table."""
@@ -354,3 +368,20 @@ def test_a_number_of_another_bank_withdraws_nothing(keeper: Client) -> None:
     numbers = " ".join(f"#{row.pk}" for row in Fingerprint.objects.exclude(bank="known-banners"))
     assert keeper.post("/console/banks/known-banners/withdraw", {"ids": numbers}).status_code == 422
     assert Fingerprint.objects.filter(withdrawn_at__isnull=True).count() == 3
+
+
+def test_who_sees_one_platform_is_told_the_share_of_a_search_and_no_numbers_of_others(
+    world: made.World, keeper: Client
+) -> None:
+    """A search goes through every platform; what others have is not theirs to read."""
+    bank = banked.bank()
+    hunt = hunts.ask(bank=bank, actor=SYSTEM, at=clock.now()).hunt
+    Hunt.objects.filter(pk=hunt.pk).update(total=400, looked=100, found=7)
+    bound = browser(made.member("reviewer", platform=world.platform.pk))
+
+    for address in (f"/console/banks/{bank.name}/", f"/console/banks/{bank.name}/hunts"):
+        assert "100 of 400" in text_of(keeper.get(address))
+        told = bound.get(address).content.decode()
+        assert 'value="25"' in told
+        assert "of 400" not in told
+        assert "7 matches" not in told

@@ -86,6 +86,16 @@ def test_how_far_a_search_is_follows_by_itself(chromium: Any, live_server: Any, 
     assert complaints == []
 
 
+def test_what_a_bank_found_is_read_on_a_phone(chromium: Any, live_server: Any, case: Case) -> None:
+    """The numbers of the table stand within the screen, beside their days."""
+    page = enter(chromium, live_server, "reviewer", viewport={"width": 390, "height": 900})
+    page.goto(live_server.url + BANK)
+    page.locator("summary", has_text="The same as a table").click()
+    number = page.locator(".chart td.number").first.bounding_box()
+    page.context.close()
+    assert number["x"] + number["width"] <= 390
+
+
 def test_pages_of_banks_work_without_javascript(chromium: Any, live_server: Any, case: Case) -> None:
     """A bank is made, switched off, withdrawn from, and a match denied, by forms alone."""
     page = enter(chromium, live_server, "lead", java_script_enabled=False)

@@ -154,6 +154,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             out.print(f"Port {port} is already taken. Stop what listens there, or choose another: {option}")
             return USAGE_ERROR
     signal.signal(signal.SIGTERM, _told_to_stop)
+    # a shell lets what it starts in the background ignore this; whoever sends it means it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with House(asked) as house:
             start(house)

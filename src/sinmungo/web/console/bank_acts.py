@@ -40,7 +40,10 @@ class NoFile(Refused):
     """A file is missing, empty, or larger than a page takes."""
 
     code = "console.no_file"
-    message = "Choose a file of at most {megabytes} MB. `sinmungo bank import` takes larger ones."
+    message = (
+        "Choose a file that is not empty, of at most {megabytes} MB."
+        " `sinmungo bank import` takes larger ones."
+    )
 
 
 @require_POST
@@ -174,6 +177,10 @@ def import_file(request: HttpRequest, name: str) -> HttpResponse:
         )
     except NotAllowed:
         raise
+    except exchange.BadPage as error:
+        facts = {**error.facts, "reason": _(error.facts["reason"])}
+        problem = sentence(exchange.BadPage(**facts))
+        return one_page(request, bank, open_form="import", problem=problem, status=error.status)
     except DomainError as error:
         return one_page(request, bank, open_form="import", problem=sentence(error), status=error.status)
     bank.refresh_from_db()

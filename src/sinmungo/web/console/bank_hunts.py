@@ -1,4 +1,8 @@
-"""Searches of a bank made ready for its page: how far each is, and what it found so far."""
+"""Searches of a bank made ready for its page: how far each is, and what it found so far.
+
+A search goes through every platform, so its numbers are told to whoever sees every platform, and to others
+its share alone.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ from django.utils.translation import ngettext
 from sinmungo.apps.screening import hunts
 from sinmungo.apps.screening.hunts import HuntProgress
 from sinmungo.apps.screening.models import Bank
+from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
+from sinmungo.apps.staff.roles import Permission
 from sinmungo.web.console import words
 
 MOST = 10
@@ -20,19 +26,20 @@ MOST = 10
 def shown(bank: Bank, user: User, at: datetime) -> dict[str, Any]:
     """Return the latest searches, and whether one is going on, so that a page asks again."""
     found = hunts.progress(bank, seen_by=user)
+    counts = staff.platforms_where(user, Permission.SEE_BANKS) is None
     return {
-        "hunts": [_hunt(each, at) for each in found[:MOST]],
+        "hunts": [_hunt(each, at, counts=counts) for each in found[:MOST]],
         "is_searching": any(each.done_at is None for each in found),
     }
 
 
-def _hunt(each: HuntProgress, at: datetime) -> dict[str, Any]:
+def _hunt(each: HuntProgress, at: datetime, *, counts: bool) -> dict[str, Any]:
     return {
-        "asked": _("Promised %(when)s") % {"when": words.ago(each.asked_at, at)},
+        "asked": _("Asked for %(when)s") % {"when": words.ago(each.asked_at, at)},
         "state": _state(each),
         "is_done": each.done_at is not None,
         "percent": int(100 * each.share),
-        "told": _told(each),
+        "told": _told(each) if counts else _left(each),
     }
 
 
