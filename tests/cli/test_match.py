@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import SYSTEM
@@ -137,6 +137,26 @@ def test_hashes_one_a_line_are_a_bank(tmp_path: Path, known: dict[str, Path]):
     (told,) = _json(known["pdq"], "--bank", bare, code=1)
 
     assert [(one["id"], one["distance"], one["kit"]) for one in told["matches"]] == [("2", 0, "unknown")]
+
+
+@pytest.mark.parametrize("kind", ["pdq", "clip"])
+def test_a_known_picture_or_clip_is_a_bank_of_itself(tmp_path: Path, known: dict[str, Path], kind: str):
+    """It is named by its file, and found by its look or, unchanged, by its digest."""
+    copy = ImageOps.mirror(_field()).crop((36, 28, 864, 672))
+    again = drawn.written(copy) if kind == "pdq" else known["clip"].read_bytes()
+    file = _file(tmp_path / f"again{known[kind].suffix}", again)
+    [told] = _json(file, "--bank", known[kind], code=1)
+
+    best = told["matches"][0]
+    assert (best["bank"], best["id"]) == ("a", known[kind].name)
+    assert best["kind"] == ("pdq" if kind == "pdq" else "sha256")
+
+
+def test_a_damaged_picture_is_no_bank(tmp_path: Path, known: dict[str, Path]):
+    """It is told what is wrong with it, and nothing is looked at."""
+    broken = _file(tmp_path / "broken.png", drawn.written(_field(), "PNG")[:3000])
+    result = _run(known["text"], "--bank", broken, code=2)
+    assert "match.cannot_read_bank" in result.stderr and "damaged" in result.stderr
 
 
 def test_withdrawn_and_expired_rows_match_nothing(tmp_path: Path, known: dict[str, Path]):

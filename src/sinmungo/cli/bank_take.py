@@ -13,10 +13,9 @@ from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.screening.banks import importing, services
 from sinmungo.apps.screening.banks.services import Added, NewFingerprint
 from sinmungo.apps.screening.models import Bank
-from sinmungo.cli.media_files import REASONS, Looked
+from sinmungo.cli.media_files import REASONS, Looked, contents
 from sinmungo.core.kernel.errors import DomainError
 from sinmungo.core.matching.exchange import BadRow, Format, Page, pages
-from sinmungo.core.matching.fingerprints import pack
 
 #: Refused rows of one file that are told one by one.
 MAX_TOLD = 1_000
@@ -139,13 +138,7 @@ def add_together(bank: Bank, kept: Iterator[Kept], shown: Callable[[Kept], None]
 
 
 def _kept(looked: Looked, external_id: str) -> Kept:
-    found = (
-        ("sha256", looked.sha256),
-        ("pdq", pack(looked.hashes)),
-        ("clip", looked.clip.hashes.tobytes() if looked.clip else b""),
-        ("text", looked.signature),
-    )
-    new = tuple(NewFingerprint(kind, content, external_id) for kind, content in found if content)
+    new = tuple(NewFingerprint(kind, content, external_id) for kind, content in contents(looked))
     is_plain_picture = looked.quality is not None and not looked.hashes
     is_plain_text = Path(looked.file).suffix.lower() == ".txt" and not looked.signature
     is_plain = looked.is_plain or is_plain_picture or is_plain_text

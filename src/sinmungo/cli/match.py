@@ -35,7 +35,10 @@ def match(
         list[Path], typer.Argument(help="Pictures, clips, texts (.txt) and other files, or folders.")
     ],
     bank: Annotated[
-        list[str], typer.Option(help="A bank of this deployment, or a bank file; may be given again.")
+        list[str],
+        typer.Option(
+            help="A bank of this deployment, a bank file, or a known picture or clip; may be given again."
+        ),
     ],
     json: bool = typer.Option(False, "--json", help="Print one JSON object a line instead of a table."),
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+from sinmungo.cli.media_files import REASONS, Purpose, contents, look
 from sinmungo.core.kernel.errors import Refused
 from sinmungo.core.matching import exchange
 from sinmungo.core.matching.exchange import BadRow, Format
@@ -18,6 +19,9 @@ MAX_ROWS = 2_000_000
 MAX_TOLD = 20
 #: How the files of ``threatexchange`` begin; ours begin with a header or a hash.
 _THEIRS = (b"pdq ", b"md5 ", b"video_md5 ", b"sha256 ", b"raw_text ", b"signal_type,")
+
+#: Every picture and clip has this byte near its beginning, and no table does.
+_NOT_IN_TEXT, _LOOKED_AT = b"\0", 1024
 
 
 class CannotReadBank(Refused):
@@ -62,13 +66,16 @@ class Bank:
 def read_bank(path: Path) -> Bank:
     """Return a bank from a file of ours (CSV, or hashes one a line) or of ``threatexchange``.
 
-    A row that is refused is counted and the others are used; what is withdrawn or has expired matches
-    nothing. Raises CannotReadBank.
+    A picture or clip is a bank of itself. A row that is refused is counted and the others are used; what is
+    withdrawn or has expired matches nothing. Raises CannotReadBank.
     """
     bank = Bank(path.stem, Matcher())
     bank.matcher.set_banks({bank.name: BankTraits(bank.name)})
     try:
         with path.open("rb") as file:
+            if _NOT_IN_TEXT in file.peek(_LOOKED_AT)[:_LOOKED_AT]:
+                _take_itself(bank, path)
+                return bank
             form = Format.THREATEXCHANGE if file.peek(1).startswith(_THEIRS) else Format.CSV
             for page in exchange.pages(form, file):
                 _take(bank, page)
@@ -79,6 +86,15 @@ def read_bank(path: Path) -> Bank:
     if not len(bank.matcher):
         raise CannotReadBank(path=path, reason="it has no row that can be used")
     return bank
+
+
+def _take_itself(bank: Bank, path: Path) -> None:
+    looked = look(path, Purpose.KEEP)
+    if looked.refused:
+        raise CannotReadBank(path=path, reason=REASONS[looked.refused])
+    known = [Known(key, bank.name, kind, content) for key, (kind, content) in enumerate(contents(looked), 1)]
+    bank.matcher.add(known)
+    bank.ids |= {each.key: path.name for each in known}
 
 
 def _take(bank: Bank, page: exchange.Page) -> None:

@@ -19,7 +19,7 @@ from sinmungo.core.kernel.errors import Refused
 from sinmungo.core.matching import clips, decoding, digests, kit
 from sinmungo.core.matching.exchange.contents import text_content
 from sinmungo.core.matching.exchange.values import Unfit
-from sinmungo.core.matching.fingerprints import KitHash
+from sinmungo.core.matching.fingerprints import KitHash, pack
 from sinmungo.core.matching.pdq import GOOD_QUALITY
 
 MAX_FILES = 100_000
@@ -92,6 +92,17 @@ class Looked:
         if self.clip is not None:
             return not len(self.clip.hashes)
         return self.quality is not None and self.quality < GOOD_QUALITY
+
+
+def contents(looked: Looked) -> list[tuple[str, bytes]]:
+    """Return what a bank keeps of a file looked at for that: kinds of fingerprints with their contents."""
+    found = (
+        ("sha256", looked.sha256),
+        ("pdq", pack(looked.hashes)),
+        ("clip", looked.clip.hashes.tobytes() if looked.clip else b""),
+        ("text", looked.signature),
+    )
+    return [(kind, content) for kind, content in found if content]
 
 
 class _Refused(Exception):
