@@ -80,7 +80,7 @@ def test_who_keeps_banks_on_one_platform_alone_changes_none(world: made.World) -
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", ("at work", "grave", "our own", "Pictures 2")),
+        ("en", ("at work", "high severity", "our own", "Pictures 2")),
         ("ko", ("작동 중", "심각도 높음", "자체", "사진 2")),
     ],
 )

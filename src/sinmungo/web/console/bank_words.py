@@ -22,10 +22,10 @@ from sinmungo.web.console.lists import Mark
 OWN = "own"
 
 SEVERITIES: Mapping[str, tuple[str | Promise, str]] = {
-    Bank.Severity.LOW: (gettext_lazy("light"), ""),
-    Bank.Severity.MEDIUM: (gettext_lazy("of middle weight"), ""),
-    Bank.Severity.HIGH: (gettext_lazy("grave"), "wait"),
-    Bank.Severity.CRITICAL: (gettext_lazy("of the gravest"), "grave"),
+    Bank.Severity.LOW: (gettext_lazy("low severity"), ""),
+    Bank.Severity.MEDIUM: (gettext_lazy("medium severity"), ""),
+    Bank.Severity.HIGH: (gettext_lazy("high severity"), "wait"),
+    Bank.Severity.CRITICAL: (gettext_lazy("critical severity"), "grave"),
 }
 KINDS: Mapping[str, str | Promise] = {
     Fingerprint.Kind.PDQ: gettext_lazy("Pictures"),
