@@ -24,6 +24,7 @@ from django.core.management import call_command
 from sinmungo.apps.base import clock
 from sinmungo.apps.base import rows as base_rows
 from sinmungo.apps.intake.models import EventBatch
+from sinmungo.apps.screening import seen
 from sinmungo.apps.screening.models import Hunt, HuntFind, SeenMedia
 from sinmungo.core.matching.fingerprints import KitHash, pack
 from sinmungo.journeys import hunt
@@ -47,6 +48,8 @@ def prepare() -> dict[str, Any]:
     versions = make.posts(author.platform, [author] * VERSIONS, names)
     now, noise = clock.now(), pack([KitHash(16, banks.bits(2))])
     near = pack([KitHash(16, banks.bits(3)), KitHash(18, banks.flipped(KNOWN, 9))])
+    seen.ready()
+    noise, near = seen.sealed([noise, near])
     rows = [
         (version.pk, place, bytes(32), False, near if is_near else noise, now, now)
         for number, version in enumerate(versions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from sinmungo.apps.review.models import Case
 from sinmungo.apps.screening import seen
 from sinmungo.apps.screening.banks import holding
 from sinmungo.apps.screening.models import Bank, MediaHashing, SeenMedia, Signal
+from sinmungo.apps.vault import queries as vault_queries
 from sinmungo.core.matching.decoding import decode
 from sinmungo.core.matching.explain import read_evidence
 from sinmungo.core.matching.fingerprints import MOST_HASHES, UNKNOWN, KitHash, pack, unpack
@@ -396,3 +398,15 @@ def test_hashes_are_sealed_in_their_rows(platform: Platform, there: Speaking) ->
     assert banks.bits(3) in _remembered() and banks.bits(3) not in stored
     SeenMedia.objects.update(hashes=stored[:-1] + bytes((stored[-1] ^ 1,)))
     assert _remembered() == b""
+
+
+def test_without_its_key_a_picture_is_judged_by_what_else_there_is(
+    platform: Platform, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the hashes is left then; the digest still finds the file."""
+    banks.add(bank, banks.picture(banks.bits(1)), banks.file("a file"))
+    matched.came_in(platform, matched.given(banks.bits(1)) | {"sha256": banks.digest("a file").hex()})
+    monkeypatch.setattr(vault_queries, "key_vault", lambda: SimpleNamespace(secrets=lambda refs: {}))
+    matched.judged()
+    told = read_evidence(Signal.objects.get(source="match").evidence)
+    assert told is not None and told.kind == "sha256"

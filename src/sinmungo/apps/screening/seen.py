@@ -7,6 +7,7 @@ blurred picture, and what is protected tomorrow is only seen today: so hashes ar
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -21,7 +22,9 @@ from sinmungo.apps.screening.models import MediaHashing, SeenMedia, Signal
 from sinmungo.apps.screening.queries_banks import SOURCE
 from sinmungo.apps.vault import queries as vault_queries
 from sinmungo.apps.vault import services as vault
+from sinmungo.apps.vault.errors import Destroyed
 
+log = logging.getLogger(__name__)
 MOST_TRIES = 6
 #: Scores are rounded to six decimals; what differs by less is the same.
 SAME_SCORE = 1e-6
@@ -76,9 +79,16 @@ def sealed(hashes: Sequence[bytes]) -> list[bytes]:
 
 
 def opened(rows: Sequence[bytes | memoryview[int]]) -> list[bytes]:
-    """Return hashes as they were before they were sealed; of a damaged row nothing is left."""
+    """Return hashes as they were before they were sealed; of a damaged row nothing is left.
+
+    Where the key is gone nothing is left of any, and what was seen is judged by what else there is.
+    """
     blobs = [bytes(each) for each in rows if each]
-    plain = iter(vault_queries.unseal_many(KEY_REF, HASHES_FIELD, blobs) if blobs else ())
+    try:
+        plain = iter(vault_queries.unseal_many(KEY_REF, HASHES_FIELD, blobs) if blobs else ())
+    except Destroyed:
+        log.critical("the key of the hashes of what was seen is gone")
+        return [b"" for _ in rows]
     return [(next(plain) or b"") if each else b"" for each in rows]
 
 
