@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -51,7 +52,11 @@ class Sender:
             close_old_connections()
             sent_all = self._send_all()
             self._purge_sometimes()
-            self._woken.wait(IDLE_WAIT if sent_all else self._wait_after_failure())
+            if sent_all:
+                self._woken.wait(IDLE_WAIT)
+            else:
+                # Not cut short by what is written meanwhile: tries are counted, and would be used up.
+                time.sleep(self._wait_after_failure())
 
     def _send_all(self) -> bool:
         if not CONFIG.sinmungo_url:
