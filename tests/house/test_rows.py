@@ -22,6 +22,7 @@ ORDER = [
     "statements",
     "review",
     "appeals",
+    "autonomy",
 ]
 
 

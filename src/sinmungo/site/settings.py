@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "sinmungo.apps.statements",
     "sinmungo.apps.review",
     "sinmungo.apps.appeals",
+    "sinmungo.apps.autonomy",
 ]
 
 MIDDLEWARE = [

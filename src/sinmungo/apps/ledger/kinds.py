@@ -135,6 +135,7 @@ PREFIXES: Mapping[str, tuple[str, str]] = {
     "review": ("심사에 관한 일", "Something about review"),
     "appeal": ("지난 이의신청에 관한 일", "Something about an earlier appeal"),
     "appeals": ("이의신청에 관한 일", "Something about an appeal"),
+    "autonomy": ("자동 조치의 감독에 관한 일", "Something about the watch over automation"),
 }
 _OTHER = ("그 밖의 일", "Something else")
 

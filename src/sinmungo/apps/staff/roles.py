@@ -29,6 +29,11 @@ class Permission(StrEnum):
     SEE_BANKS = "see_banks"  # which banks there are, how large, what they found; never a fingerprint
     KEEP_BANKS = "keep_banks"  # make, fill, enable and disable banks, start a search in what was seen
     HEAR_APPEALS = "hear_appeals"
+    SEE_AUTOMATIONS = "see_automations"  # levels, bounds, detectors and incidents as numbers; no item
+    SET_AUTOMATIONS = "set_automations"  # lower a level, ask for a higher one, keep shifts and caps
+    AUDIT = "audit"  # judge blind what an automation did
+    RUN_INCIDENTS = "run_incidents"  # declare an incident, tell the public, answer inquiries
+    RESTORE = "restore"  # propose a restoration, or confirm another's
     ADOPT_POLICIES = "adopt_policies"
     SEE_PLATFORMS = "see_platforms"
     RETRY_DELIVERIES = "retry_deliveries"  # see what a platform did not take, and send it again
@@ -43,6 +48,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PLATFORMS,
             Permission.RETRY_DELIVERIES,
             Permission.MANAGE_STAFF,
+            Permission.SEE_AUTOMATIONS,
         }
     ),
     Role.LEAD: frozenset(
@@ -62,6 +68,11 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_BANKS,
             Permission.HEAR_APPEALS,
             Permission.SEE_PLATFORMS,
+            Permission.SEE_AUTOMATIONS,
+            Permission.SET_AUTOMATIONS,
+            Permission.AUDIT,
+            Permission.RUN_INCIDENTS,
+            Permission.RESTORE,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -74,6 +85,8 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE,
             Permission.SECOND_REVIEW,
             Permission.SEE_BANKS,
+            Permission.SEE_AUTOMATIONS,
+            Permission.AUDIT,
         }
     ),
     Role.VENDOR: frozenset({Permission.SEE_QUEUES, Permission.SEE_CASES, Permission.DECIDE_CASES}),
@@ -91,9 +104,13 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_BANKS,
             Permission.ADOPT_POLICIES,
             Permission.SEE_PLATFORMS,
+            Permission.SEE_AUTOMATIONS,
+            Permission.SET_AUTOMATIONS,
+            Permission.RUN_INCIDENTS,
+            Permission.RESTORE,
         }
     ),
-    Role.OBSERVER: frozenset({Permission.SEE_QUEUES}),
+    Role.OBSERVER: frozenset({Permission.SEE_QUEUES, Permission.SEE_AUTOMATIONS}),
 }
 
 
