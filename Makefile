@@ -39,7 +39,7 @@ demo: install
 	@$(PY) -m sinmungo.demo.up
 
 test: install-test
-	$(PY) -m pytest $(T)
+	@$(if $(T),$(PY) -m pytest $(T),sh tests/side-by-side.sh $(PY))
 
 # What touches no database, and pages that look the same over any, are left to the run on SQLite.
 test-postgres: install-test

@@ -20,6 +20,8 @@ from sinmungo.demo import script
 from sinmungo.demo.played import Played
 from sinmungo.demo.process import free_port
 
+pytestmark = pytest.mark.kills
+
 STARTS_WITHIN = 180.0
 ENDS_WITHIN = 30.0
 IN_THE_PLAY = "made_at > datetime('now', '-1 hours')"
@@ -188,7 +190,6 @@ def test_a_taken_port_is_said_at_once(demo: Demo, tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
-@pytest.mark.kills
 def test_it_goes_on_where_it_was_and_ends_however_it_is_ended(demo: Demo) -> None:
     """Ctrl-C ends all of it; the next start plays nothing again; killed hard, it leaves nobody behind."""
     tables = ("enforcement_decision", "appeals_appeal", "staff_user", "items_apikey", "policies_adoption")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "sinmungo"
@@ -26,6 +27,7 @@ def _name(path: Path) -> str:
     return ".".join(("sinmungo", *path.relative_to(SOURCE).with_suffix("").parts))
 
 
+@cache
 def _modules() -> dict[str, set[str]]:
     return {_name(p): _imports(p) for p in SOURCE.rglob("*.py") if "migrations" not in p.parts}
 
@@ -38,6 +40,7 @@ def _is_desk(name: str) -> bool:
     return any(part.removesuffix("_views") in DESKS for part in name.split("."))
 
 
+@cache
 def _sending() -> tuple[str, ...]:
     """Adapters that send outside say so, and with them their whole package does."""
     marked = [p for p in (SOURCE / "adapters").rglob("*.py") if "sends_outside = True" in p.read_text()]

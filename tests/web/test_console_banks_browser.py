@@ -45,8 +45,10 @@ def searched(bank: Bank, *, looked: int, done: bool = False) -> None:
     Hunt.objects.filter(pk=hunt.pk).update(total=40, looked=looked, found=2, done_at=ended, stage=stage)
 
 
-@pytest.mark.parametrize(("language", "width"), [("ko-KR", 390), ("en-US", 390), ("ko-KR", 1400)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("ko-KR", 390, "light"), ("en-US", 390, "dark"), ("ko-KR", 1400, "dark")],
+)
 def test_pages_of_banks_are_accessible(
     chromium: Any, live_server: Any, case: Case, language: str, width: int, scheme: str
 ) -> None:

@@ -40,8 +40,10 @@ def looks(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> SecondReview:
     return waiting
 
 
-@pytest.mark.parametrize(("language", "width"), [("ko-KR", 390), ("en-US", 390), ("ko-KR", 1400)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("ko-KR", 390, "light"), ("en-US", 390, "dark"), ("ko-KR", 1400, "dark")],
+)
 def test_pages_of_quality_are_accessible(
     chromium: Any, live_server: Any, looks: SecondReview, language: str, width: int, scheme: str
 ) -> None:
