@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sinmungo.core.trust.agreement import Agreement, Metric, Unknown, agreement, alpha
@@ -70,6 +70,7 @@ def by_hand(units: list[list[int]]) -> float | None:
     return 1 - (len(values) - 1) * seen / chance if chance else None
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_alpha_counts_what_the_definition_counts(units: list[list[int]]) -> None:
     """Whatever was judged by however many, the matrices give what counting every pair gives."""
@@ -78,6 +79,7 @@ def test_alpha_counts_what_the_definition_counts(units: list[list[int]]) -> None
     assert found is None if expected is None else found == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_alpha_does_not_hang_on_what_values_are_called(units: list[list[int]]) -> None:
     """Nominal values may be any words."""

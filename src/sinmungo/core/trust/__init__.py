@@ -1,1 +1,1 @@
-"""Is an automation still right? Intervals, thresholds that keep a promise, agreement between people."""
+"""Is an automation still right? Bounds, detectors, levels, audits, thresholds, agreement between people."""
