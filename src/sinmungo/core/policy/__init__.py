@@ -1,5 +1,6 @@
 """Policy packs: checked documents in, compiled rules out; facts in, verdicts out."""
 
+from sinmungo.core.policy.alone import ACTING, executes, may_act_alone, suspends_too_long
 from sinmungo.core.policy.compiled import CompiledPack, RuleRefused, compile_pack
 from sinmungo.core.policy.document import (
     FACTS_SCHEMA,
@@ -46,6 +47,10 @@ __all__ = [
     "compile_pack",
     "CompiledPack",
     "RuleRefused",
+    "ACTING",
+    "may_act_alone",
+    "suspends_too_long",
+    "executes",
     "FACTS_SCHEMA",
     "declared_facts",
     "build_facts",

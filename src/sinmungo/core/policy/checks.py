@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from sinmungo.core.kernel.words import EVERYWHERE, GroundKind
+from sinmungo.core.policy.alone import ACTING, LONGEST_SUSPENSION, suspends_too_long
 from sinmungo.core.policy.document import Factor, Ground, Outcome, PolicyDocument, Rule, Then
 from sinmungo.core.policy.expression import Condition, ConditionError, Language
 from sinmungo.core.policy.facts import BUILT_IN, PATTERNS, TERMS, declared_facts
@@ -109,6 +110,7 @@ class PolicyChecks:
         for index, rule in enumerate(policy.rules):
             self._once("rule", rule.id, ("rules", index, "id"), places)
             self._check_rule(rule, ("rules", index), places)
+            _check_alone(rule, policy, ("rules", index), places)
         _check_ladder(policy, places)
         places.unique(("grounds",), (ground.id for ground in policy.grounds))
         places.unique(("factors",), (factor.id for factor in policy.factors))
@@ -189,6 +191,29 @@ class PolicyChecks:
         if "(double, int)" in error.message:
             return "compare with a number that has a point, such as 1.0"
         return ""
+
+
+def _check_alone(rule: Rule, policy: PolicyDocument, path: _Path, places: _Places) -> None:
+    """Refuse a rule that might come to act alone and does not say what on, or may not do it."""
+    told, where = rule.propose, (*path, "propose")
+    grounds: dict[str, Ground] = {ground.id: ground for ground in policy.grounds}
+    if told.ground and told.ground not in grounds:
+        hint = did_you_mean(told.ground, grounds)
+        places.fault((*where, "ground"), f"{told.ground!r} is not a ground of this policy", hint)
+    elif told.ground and not _within(told.territory, grounds[told.ground].territory):
+        hint = "it holds in " + ", ".join(grounds[told.ground].territory)
+        places.fault((*where, "territory"), f"the ground {told.ground!r} does not hold there", hint)
+    if rule.ceiling not in ACTING:
+        return
+    if not told.actions:
+        hint = "add an action, or the ceiling 'assist'"
+        places.fault(where, "a rule that may act alone needs an action", hint)
+    if not told.ground:
+        places.fault(where, "a rule that may act alone needs a ground", did_you_mean("", grounds))
+    if suspends_too_long(rule):
+        hint = f"'for: {LONGEST_SUSPENSION.days}d' at most, or the ceiling 'assist'"
+        message = "a suspension that is longer, or has no end, needs a second person: no rule makes it alone"
+        places.fault(where, message, hint)
 
 
 def _check_reads(rule: Rule, condition: Condition, path: _Path, places: _Places) -> None:

@@ -21,7 +21,7 @@ from sinmungo.core.kernel.words import (
     Level,
     ReportReason,
 )
-from sinmungo.core.policy.plain import digest_of, from_plain, to_plain
+from sinmungo.core.policy.plain import LATER, digest_of, from_plain, to_plain
 
 #: The version of the facts a rule may read (``INTERFACES.md``, "Facts, schema 1").
 FACTS_SCHEMA = 1
@@ -147,8 +147,7 @@ class Then:
         What is done to an item outlasts what is done to its account: after a month's suspension the
         person comes back, and the picture that was removed does not.
         """
-        lasting = set(self.actions) - WITHOUT_RESTRICTION
-        return self.days if kind in (lasting & ACCOUNT_ACTIONS or lasting) else 0
+        return _days_of(kind, self.actions, self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +161,22 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Proposes:
-    """What a rule that matches proposes; ``priority`` is added to the case's, -100 to 100."""
+    """What a rule that matches proposes; ``priority`` is added to the case's, -100 to 100.
+
+    ``ground`` and ``days`` are what a decision that the rule makes by itself would say: a ground of the
+    policy, and for how long (as in :class:`Then`). A rule that only ever proposes may leave them out.
+    """
 
     actions: tuple[ActionKind, ...] = ()
     territory: tuple[Territory, ...] = (Territory(EVERYWHERE),)
     queue: str = ""
     priority: int = 0
+    ground: str = field(default="", metadata=LATER)
+    days: Days = field(default=Days(0), metadata={"key": "for", **LATER})
+
+    def days_of(self, kind: ActionKind) -> int:
+        """Return for how many days an action stands; 0 means until it is lifted."""
+        return _days_of(kind, self.actions, self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +261,11 @@ class PolicyDocument:
     def from_document(cls, data: Mapping[str, Any]) -> PolicyDocument:
         """Return the policy that :meth:`to_document` gave."""
         return from_plain(cls, data)
+
+
+def _days_of(kind: ActionKind, actions: tuple[ActionKind, ...], days: int) -> int:
+    lasting = set(actions) - WITHOUT_RESTRICTION
+    return days if kind in (lasting & ACCOUNT_ACTIONS or lasting) else 0
 
 
 def _by_id(things: tuple[_Named, ...], wanted: str) -> _Named:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -13,6 +13,9 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import rfc8785
 
 T = TypeVar("T")
+#: Metadata of a field that came later: left out while it says nothing, so that what never uses it keeps
+#: its digest.
+LATER: Mapping[str, bool] = {"later": True}
 
 
 def to_plain(value: Any) -> Any:
@@ -20,12 +23,18 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+        return {
+            field.name: to_plain(getattr(value, field.name)) for field in fields(value) if _says(field, value)
+        }
     if isinstance(value, Mapping):
         return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [to_plain(item) for item in value]
     return value
+
+
+def _says(field: Field[Any], value: Any) -> bool:
+    return "later" not in field.metadata or bool(getattr(value, field.name))
 
 
 def from_plain(kind: type[T], data: Any) -> T:
