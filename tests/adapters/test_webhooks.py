@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from standardwebhooks import Webhook
 
-from sinmungo.adapters import webhooks
+from sinmungo.adapters import signed, webhooks
 from sinmungo.adapters.webhooks import WebhookSender
 from sinmungo.journeys.deliver import NotDelivered
 from tests.journeys.answering import SECRET, Answering
@@ -244,7 +244,7 @@ def _silence(connection: socket.socket) -> None:
 @pytest.mark.parametrize("speak", [_drip_head, _drip_body, _endless_continue, _silence])
 def test_a_slow_drip_ends(speak: Callable[[socket.socket], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """However slowly or endlessly a platform speaks, the whole exchange has one bound."""
-    monkeypatch.setattr(webhooks, "TOTAL_SECONDS", 0.6)
+    monkeypatch.setattr(signed, "TOTAL_SECONDS", 0.6)
     with Speaking(speak) as there:
         started = time.monotonic()
         assert refused(there.url) == ("webhook.timed_out", True)
@@ -253,7 +253,7 @@ def test_a_slow_drip_ends(speak: Callable[[socket.socket], None], monkeypatch: p
 
 def test_a_platform_that_does_not_read_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """A body that nobody takes ends at the same bound."""
-    monkeypatch.setattr(webhooks, "TOTAL_SECONDS", 0.6)
+    monkeypatch.setattr(signed, "TOTAL_SECONDS", 0.6)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         started = time.monotonic()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sinmungo.apps.autonomy.models import Automation
 from sinmungo.apps.base import clock, ids
 from sinmungo.apps.base.actors import SYSTEM, Actor, automation
 from sinmungo.apps.enforcement.models import Decision
@@ -20,7 +21,14 @@ from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.staff import services as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.core.kernel.ids import derived_id
-from sinmungo.core.kernel.words import ActionKind, DecisionSource, DsaCategory, GroundKind, PlatformMode
+from sinmungo.core.kernel.words import (
+    ActionKind,
+    DecisionSource,
+    DsaCategory,
+    GroundKind,
+    Level,
+    PlatformMode,
+)
 from sinmungo.core.policy import Ground, Pack, PolicyDocument, Severity, Shared, Words
 from sinmungo.core.policy.document import Guidelines, Ladder, Step, Strikes
 from sinmungo.journeys import decide
@@ -140,19 +148,43 @@ def action(
 def proposal(
     version: Version, policy_version: PolicyVersion | None = None, *actions: ProposedAction, **more: Any
 ) -> Proposal:
-    """Return a proposal that finds a violation in a version, by a rule."""
+    """Return a proposal that finds a violation in a version, by a rule that may act alone."""
+    kinds = {each.kind for each in actions}
+    alone = len(kinds) == 1 and "source" not in more
     wanted: dict[str, Any] = {
         "item": version.item,
         "item_version": version,
         "violation": True,
         "category": DsaCategory.VIOLENCE,
         "facts": FACTS,
-        "source": DecisionSource.AUTOMATION,
+        "source": DecisionSource.AUTOMATION if alone else DecisionSource.REVIEW,
+        "automation": may_act_alone(version.platform, kinds.pop()) if alone else "",
         "actions": actions,
         "ground": "terms" if policy_version is not None else "",
         "policy_version": policy_version,
     }
     return Proposal(**wanted | more)
+
+
+def may_act_alone(on: Platform, kind: ActionKind) -> str:
+    """Return the id of an automation that may take this action on a platform, made if there is none."""
+    key = derived_id("automation", on.pk, "threats", "threat-terms", kind)
+    made = Automation(
+        id=key,
+        platform=on,
+        policy="threats",
+        rule="threat-terms",
+        action=kind,
+        ceiling=Level.AUTO,
+        level=Level.AUTO,
+        level_since=clock.now(),
+        target=0.9,
+        alpha=0.05,
+        hourly_cap=1_000_000,
+        made_at=clock.now(),
+    )
+    Automation.objects.bulk_create([made], ignore_conflicts=True)
+    return str(key)
 
 
 def decision(

@@ -32,6 +32,9 @@ ELSEWHERE = {
 BEFOREHAND = {
     "docs/how-to/import-history.md": "sinmungo platform add bada",
     "docs/how-to/verify-the-ledger.md": "sinmungo platform add bada && sinmungo work --once",
+    "docs/how-to/watch-automation.md": (
+        "sinmungo platform add bada && sinmungo policy adopt kr-community --platform bada"
+    ),
     "docs/tutorial/one-post.md": "mkdir demo && cp -r var/. demo && mv demo var",
 }
 SHARED = ROOT.parent / "shared" / "data"
@@ -162,7 +165,7 @@ def _run(script: str, folder: Path, home: Path) -> str:
         env=_environment(home),
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=180,
     )
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
     return done.stdout

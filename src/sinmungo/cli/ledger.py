@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sinmungo.apps.ledger import queries
 from sinmungo.apps.ledger.queries import Verification
+from sinmungo.cli.ledger_letter import check_letter
 
 #: A checkpoint has about 200 bytes, and some more for each witness.
 MAX_CHECKPOINT = 16 * 1024
@@ -33,8 +34,19 @@ def verify(
         Path | None,
         typer.Option(exists=True, dir_okay=False, readable=True, help="A checkpoint kept elsewhere."),
     ] = None,
+    letter: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, readable=True, help="Check this clearance letter only."),
+    ] = None,
+    public_key: Annotated[
+        str, typer.Option(help="With --letter: whose letter it should be, 64 hex digits; ours, if not given.")
+    ] = "",
 ) -> None:
     """Recompute the whole ledger; exit 0 if every row is as it was written, 1 if not."""
+    if letter is not None:
+        raise typer.Exit(check_letter(letter, public_key=public_key, as_json=as_json))
+    if public_key:
+        raise typer.BadParameter("it goes with --letter", param_hint="--public-key")
     found = _verified(_saved(checkpoint) if checkpoint else "")
     if as_json:
         sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False) + "\n")

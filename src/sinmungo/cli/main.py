@@ -55,6 +55,14 @@ COMMANDS: dict[str, Command] = {
     "platform": Command("sinmungo.cli.platform", "Connect a platform and make its keys."),
     "import": Command("sinmungo.cli.import_", "Load past decisions of another tool."),
     "staff": Command("sinmungo.cli.staff", "Make people who work here, and one-time sign-in links."),
+    "autonomy": Command(
+        "sinmungo.cli.autonomy",
+        "See what may act alone and on what evidence; weigh it again.",
+        database=False,
+    ),
+    "simulate": Command(
+        "sinmungo.cli.simulate", "Try how soon an automation that goes wrong is stopped.", database=False
+    ),
     "ledger": Command("sinmungo.cli.ledger", "Verify the ledger."),
     "manage": Command("sinmungo.cli.manage", "Pass a command on to Django."),
 }
@@ -109,6 +117,8 @@ def is_database_failure(error: Exception) -> bool:
 def _asks_for_database(words: Sequence[str]) -> bool:
     if words[0] == "match":
         return _names_a_bank(words)
+    if words[0] == "autonomy":
+        return not any(word == "--log" or word.startswith("--log=") for word in words)
     return any(words[0] == command and option in words for command, option in NEEDS_DATABASE_WITH)
 
 

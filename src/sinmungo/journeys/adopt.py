@@ -1,6 +1,7 @@
 """A policy pack comes into force on a platform, and what is open is judged again under it.
 
-Old verdicts stay beside the new ones; nothing that was decided changes.
+Old verdicts stay beside the new ones; nothing that was decided changes. Automations whose rules execute
+something else begin anew, in shadow.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from pathlib import Path
 
 from django.db import transaction
 
+from sinmungo.apps.autonomy.services import automations
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.intake import services as intake
 from sinmungo.apps.intake.models import EventBatch
 from sinmungo.apps.items.models import Platform
+from sinmungo.apps.policies import queries as policy_queries
 from sinmungo.apps.policies import services as policies
 from sinmungo.apps.policies.models import Adoption
 from sinmungo.apps.review import services as review
@@ -47,6 +50,9 @@ def adopt(
                 weight=queue.weight,
                 hours=queue.hours,
             )
+        in_force = policy_queries.in_force(platform.pk, now)
+        if in_force is not None:
+            automations.sync(platform=platform, pack=in_force, at=now, actor=actor)
         if adoption.begins == starts:
             _judge_open_cases_again(platform, now, starts, actor)
     return adoption

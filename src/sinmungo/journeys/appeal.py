@@ -17,6 +17,7 @@ from sinmungo.apps.appeals import errors
 from sinmungo.apps.appeals import queries as appeals_queries
 from sinmungo.apps.appeals import services as appeals
 from sinmungo.apps.appeals.models import Appeal
+from sinmungo.apps.autonomy.services import evidence, watching
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.enforcement import queries as enforcement
@@ -67,6 +68,7 @@ def decide(
     proposal = _proposal(appeal, outcome, keep_actions, at)
     sealed = appeals.sealed_reasons(appeal, reasons)
     with transaction.atomic():
+        evidence.hold_for(appeal.decision)
         row = appeals.lock_for_hearing(appeal=appeal, user=user, expected_version=expected_version, at=at)
         answer = _answer(row, proposal, at, actor)
         appeals.record_outcome(
@@ -81,7 +83,21 @@ def decide(
         )
         if outcome is AppealOutcome.OVERTURNED and row.appellant == Appeal.Appellant.REPORTER:
             _look_again(row, at, actor)
+        _speak_of_automation(row, outcome, at)
     return answer
+
+
+def _speak_of_automation(appeal: Appeal, outcome: AppealOutcome, at: datetime) -> None:
+    """Let the outcome be evidence about the automation that decided alone, and stop it if that is enough.
+
+    What is overturned in part was not right either. A reporter objects to what was not done.
+    """
+    if appeal.appellant == Appeal.Appellant.REPORTER:
+        return
+    overturned = outcome is not AppealOutcome.UPHELD
+    state = evidence.appeal_decided(decision=appeal.decision, overturned=overturned, at=at)
+    if state is not None:
+        watching.judge(automation=state.epoch.automation, at=at)
 
 
 def _proposal(

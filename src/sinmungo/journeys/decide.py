@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from sinmungo.apps.autonomy.services import acting
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import Actor
 from sinmungo.apps.enforcement import services as enforcement
@@ -95,16 +96,17 @@ def _seal(batch: _Batch) -> None:
 
 
 def _write(batch: _Batch) -> dict[int, DomainError]:
-    """Lock, refuse what has changed meanwhile, then write everything."""
+    """Lock, refuse what has changed meanwhile or may not be decided alone, then write everything."""
     at = batch.background.at
     _take_turns(batch)
+    errors = acting.objections({i: d.proposal for i, d in batch.drafts.items()}, at=at)
+    _leave_out(batch, errors)
     states = enforcement.lock_states(
         item_id for drafted in batch.drafts.values() for item_id in drafted.touches
     )
-    errors = _conflicts(batch, states)
-    for index in errors:
-        batch.drafts.pop(index)
-        batch.statements.pop(index, None)
+    conflicts = _conflicts(batch, states)
+    _leave_out(batch, conflicts)
+    errors |= conflicts
     drafts = list(batch.drafts.values())
     if not drafts:
         return errors
@@ -126,6 +128,12 @@ def _write(batch: _Batch) -> dict[int, DomainError]:
     )
     ledger.record(_entries(batch, moved), at=at)
     return errors
+
+
+def _leave_out(batch: _Batch, refused: Iterable[int]) -> None:
+    for index in refused:
+        batch.drafts.pop(index)
+        batch.statements.pop(index, None)
 
 
 def _take_turns(batch: _Batch) -> None:

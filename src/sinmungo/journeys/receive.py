@@ -1,8 +1,9 @@
 """What comes in: events are checked, masked, stored and promised; promises are judged.
 
 ``take`` writes a batch in one transaction (items, versions, one promise, one ledger entry). ``keep``
-screens what was promised under the pack in force, stores signals and verdicts in one write, and brings
-what needs a person into its case. Nothing here acts on anybody.
+screens what was promised under the pack in force, stores signals and verdicts in one write, promises the
+acts of rules that might act by themselves, and brings what needs a person into its case. Nothing here
+acts on anybody.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from sinmungo.apps.autonomy.services import acting
 from sinmungo.apps.base import actors, clock, promise
 from sinmungo.apps.base.actors import Actor
-from sinmungo.apps.intake import queries as intake_queries
 from sinmungo.apps.intake import services as intake
 from sinmungo.apps.intake.models import EventBatch
 from sinmungo.apps.items import queries as items
@@ -32,15 +33,15 @@ from sinmungo.apps.items.models import Platform
 from sinmungo.apps.ledger import kinds
 from sinmungo.apps.ledger import services as ledger
 from sinmungo.apps.policies import queries as policies
-from sinmungo.apps.review import services as review
 from sinmungo.apps.review.models import Case
 from sinmungo.apps.screening import queries as screening_queries
 from sinmungo.apps.screening import services as screening
 from sinmungo.core.kernel.errors import DomainError, Refused
 from sinmungo.core.kernel.ids import derived_id
-from sinmungo.core.kernel.words import PlatformMode, ReportReason
-from sinmungo.journeys.consulting.asking import ask as ask_a_model
+from sinmungo.core.kernel.words import PlatformMode
 from sinmungo.journeys.picturing import owing
+from sinmungo.journeys.receiving import cases
+from sinmungo.journeys.receiving.acts import asked, left_to_guard
 from sinmungo.journeys.receiving.judge import Opinion, judge
 
 MAX_EVENTS = 500
@@ -274,7 +275,10 @@ def _keep_together(batches: Sequence[EventBatch], now: datetime) -> None:
     seen = items.versions_seen(list(names))
     opinions = judge(seen, pack, at=now, names=names) if pack is not None and seen else []
     again = any(row.attempts > 1 for row in batches)
+    acts = _acts(platform, opinions, pack, now)
     asking = _asking(opinions, cause=batches[0].cause) if platform.mode != PlatformMode.OBSERVE else []
+    left = _left_to_guard(platform, acts, batches[0].cause)
+    asking = [each for each in asking if each.seen.id not in left or each.report_facts]
     parts = [asking[start : start + CASES_AT_ONCE] for start in range(0, len(asking), CASES_AT_ONCE)] or [[]]
     for place, part in enumerate(parts):
         with transaction.atomic():
@@ -285,7 +289,24 @@ def _keep_together(batches: Sequence[EventBatch], now: datetime) -> None:
             if part and pack is not None:
                 _gather(part, pack, now, again=again)
             if place == len(parts) - 1:
+                acting.ask(acts, at=now)  # cases before counts, as the guard takes its locks
                 promise.kept(batches, now=now)
+
+
+def _acts(
+    platform: Platform, opinions: Sequence[Opinion], pack: policies.PackVersion | None, now: datetime
+) -> list[acting.Asked]:
+    """Return what automations would do; looked up only where some rule asks for anything at all."""
+    if pack is None or not any(each.asking for each in opinions):
+        return []
+    standings = acting.standings(platform=platform, pack=pack, at=now)
+    return asked(opinions, standings, at=now)
+
+
+def _left_to_guard(platform: Platform, acts: Sequence[acting.Asked], cause: str) -> frozenset[uuid.UUID]:
+    """Return the versions whose automations settle them first; what people asked about goes to people."""
+    is_new = platform.mode == PlatformMode.FULL and cause == EventBatch.Cause.EVENTS
+    return left_to_guard(acts) if is_new else frozenset()
 
 
 def _verdict_names(batches: Sequence[EventBatch]) -> dict[uuid.UUID, uuid.UUID]:
@@ -327,30 +348,18 @@ def _gather(opinions: Sequence[Opinion], pack: policies.PackVersion, now: dateti
     for each in opinions:
         if each.judged.verdict_id in done:
             continue
-        case = review.gather(
+        cases.gather(
             item=known[each.seen.item_id],
             version=versions[each.seen.id],
             verdict=made[each.judged.verdict_id],
-            queue=_queue(each, pack),
             matched=each.asking,
-            report_facts=each.report_facts or intake_queries.NO_REPORTS,
+            report_facts=each.report_facts,
+            pack=pack,
             at=now,
             actor=_SCREENING,
         )
-        reasons = each.report_facts.get("reasons", ())
-        ask_a_model(case=case, pack=pack, matched=each.asking, reasons=reasons, at=now)
 
 
 def _gathered(verdict_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
     rows = Case.objects.filter(verdict_id__in=verdict_ids)
     return frozenset(found for found in rows.values_list("verdict_id", flat=True) if found)
-
-
-def _queue(opinion: Opinion, pack: policies.PackVersion) -> str:
-    """Return the weightiest queue that rules name, or that of the reports' reasons; "" if there is none."""
-    weights = {str(queue.id): queue.weight for queue in pack.document.shared.queues}
-    named = [rule.proposes.queue for rule in opinion.asking if rule.proposes.queue]
-    if named:
-        return max(named, key=lambda queue: weights.get(queue, 0))
-    reasons = [ReportReason(reason) for reason in opinion.report_facts.get("reasons", ())]
-    return policies.queue_for_reasons(pack.document, reasons)

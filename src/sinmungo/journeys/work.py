@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import close_old_connections
 
+from sinmungo.apps.autonomy.services import incidents
 from sinmungo.apps.ledger import services as ledger
 from sinmungo.apps.screening.banks import holding as banks
 from sinmungo.apps.vault import services as vault
@@ -16,11 +17,14 @@ from sinmungo.journeys import (
     deliver,
     expire,
     forget,
+    guard,
     hash_media,
     hunt,
     read_pictures,
     receive,
+    restore,
     second_look,
+    watch,
 )
 from sinmungo.journeys.reviewing import send
 
@@ -33,7 +37,9 @@ def keepers() -> tuple[tuple[str, Keeper], ...]:
     """Return every keeper by name; each keeps up to ``limit`` due promises and tells how many."""
     return (
         ("receive", receive.keep),
+        ("guard", guard.keep),
         ("send", send.keep),
+        ("restore", restore.keep),  # what it decides is delivered in the same turn
         ("deliver", deliver.keep),
         ("expire", expire.keep),
         ("ledger", ledger.keep),
@@ -42,6 +48,8 @@ def keepers() -> tuple[tuple[str, Keeper], ...]:
         ("banks", banks.keep),
         ("hash_media", hash_media.keep),
         ("read_pictures", read_pictures.keep),
+        ("watch", watch.keep),
+        ("incidents", incidents.keep),
         ("second", second_look.keep),
         ("hunt", hunt.keep),  # in steps of a few seconds
         ("consult", consult.keep),  # last: it may wait for a model

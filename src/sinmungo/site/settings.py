@@ -31,6 +31,12 @@ SINMUNGO_VAULT_FOLDER = HOME / "vault"
 #: Snapshots of open banks, so that a start need not read every fingerprint; nothing protected stands there.
 SINMUNGO_INDEX_FOLDER = HOME / "index"
 SINMUNGO_WEBHOOK_SENDER = "sinmungo.adapters.webhooks.WebhookSender"
+#: What asks a platform about its accounts before and after they are restored; empty means that nothing does.
+SINMUNGO_ACCOUNT_READER = os.environ.get(
+    "SINMUNGO_ACCOUNT_READER", "sinmungo.adapters.accounts.SignedAccountReader"
+)
+#: Who may object to restoring an account together with others, by dotted path (see Objector).
+SINMUNGO_RESTORATION_OBJECTORS: tuple[str, ...] = ()
 SINMUNGO_MEDIA_FETCHER = "sinmungo.adapters.media.HttpsFetcher"
 SINMUNGO_PICTURE_TREATER = "sinmungo.adapters.pictures.treating.ConfinedTreater"
 #: What hashes pictures and clips of platforms whose media hosts are listed; empty means that nothing does.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sinmungo.apps.statements import letters
 from sinmungo.apps.statements.content import ActionTold, Content, GroundTold
-from sinmungo.apps.statements.letters import AppealWay
+from sinmungo.apps.statements.letters import AppealWay, Lifted
 from sinmungo.core.policy import PolicyDocument
 from tests.apps.review.made import THREATS
 
@@ -90,6 +90,18 @@ LETTERS = {
         source="appeal",
         supersedes_case_code="2ABCD-3EFGH",
     ),
+    "restored": replace(
+        BASE,
+        outcome="reversed",
+        item_type="account",
+        excerpt="",
+        posted_at="",
+        facts="도배를 찾는 자동 규칙이 평범한 글을 도배로 잘못 보았습니다.",
+        ground=None,
+        automated="fully",
+        source="restoration",
+        supersedes_case_code="2ABCD-3EFGH",
+    ),
     "partly-reversed": replace(
         BASE,
         outcome="partly_reversed",
@@ -116,7 +128,8 @@ LETTERS = {
     "reporter-no-violation": replace(_REPORTER, outcome="no_violation"),
     "reporter-reversed": replace(_REPORTER, outcome="reversed", source="appeal"),
 }
-_WITHOUT_APPEAL = frozenset({"no-violation", "reversed", "reporter-acted"})
+LIFTED = Lifted(actions=(_action("suspend"), _action("hide", "KR")), strike_weight=2, was_automatic=True)
+_WITHOUT_APPEAL = frozenset({"no-violation", "reversed", "restored", "reporter-acted"})
 
 
 def html_of(name: str, locale: str, state: str = "") -> str:
@@ -125,7 +138,8 @@ def html_of(name: str, locale: str, state: str = "") -> str:
     policy: PolicyDocument | None = THREATS if content.policy_digest else None
     found = state or ("none" if name in _WITHOUT_APPEAL else "open")
     way = AppealWay(found, "/appeal/7KQ2M-X9D4F/")  # type: ignore[arg-type]
-    return letters.render(content, locale=locale, policy=policy, told_at=TOLD_AT, way=way)
+    lifted = LIFTED if name == "restored" else Lifted()
+    return letters.render(content, locale=locale, policy=policy, told_at=TOLD_AT, way=way, lifted=lifted)
 
 
 def text_of(name: str, locale: str, state: str = "") -> str:

@@ -141,3 +141,37 @@ def test_violation_without_an_action_claims_none(locale: str) -> None:
     letter = letters.render(content, locale=locale, policy=None, told_at=TOLD_AT, way=AppealWay("open", "/a"))
     assert ("없음" if locale == "ko" else "Nothing") in letter
     assert ("경고를 드립니다" if locale == "ko" else "This is a warning") not in letter
+
+
+@pytest.mark.parametrize(("locale", "sorry"), [("ko", "사과드립니다"), ("en", "we are sorry")])
+def test_who_was_wronged_by_the_hundred_reads_an_apology(locale: str, sorry: str) -> None:
+    """The letter of a restoration names the error, apologises, and lists what was taken back."""
+    text = text_of("restored", locale)
+    assert sorry in text
+    assert LETTERS["restored"].facts in text
+    for part in ("정지", "숨김", "2점") if locale == "ko" else ("suspension", "hiding", "2 points"):
+        assert part in text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_letter_made_before_there_were_apologies_reads_as_it_did(locale: str) -> None:
+    """A letter of version 1 keeps the words it was first read in, whatever later versions say."""
+    way = AppealWay("none")
+    content = LETTERS["restored"]
+    old = letters.render(content, locale=locale, policy=None, told_at=TOLD_AT, way=way, version=1)
+    assert ("앞선 결정이 잘못되어 되돌렸습니다" if locale == "ko" else "An earlier decision was wrong") in old
+    appealed = replace(content, source="appeal")
+    for version in (1, 2):
+        now = letters.render(appealed, locale=locale, policy=None, told_at=TOLD_AT, way=way, version=version)
+        assert "사과드립니다" not in now and "we are sorry" not in now
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_an_apology_for_what_a_person_decided_does_not_blame_a_machine(locale: str) -> None:
+    """Where people had decided, the letter does not say that nobody looked."""
+    by_person = letters.render(
+        LETTERS["restored"], locale=locale, policy=None, told_at=TOLD_AT, way=AppealWay("none")
+    )
+    said = "사람이 확인하지 않은 채" if locale == "ko" else "without a person looking"
+    assert said not in by_person
+    assert said in html_of("restored", locale)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import F, Q
@@ -31,7 +31,9 @@ class Promise(models.Model):
 
     class Meta:
         abstract = True
-        indexes = (models.Index(fields=["due_at"], name="%(class)s_owed", condition=Q(done_at__isnull=True)),)
+        indexes: ClassVar[tuple[models.Index, ...]] = (
+            models.Index(fields=["due_at"], name="%(class)s_owed", condition=Q(done_at__isnull=True)),
+        )
 
 
 P = TypeVar("P", bound=Promise)

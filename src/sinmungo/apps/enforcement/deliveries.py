@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -49,25 +50,42 @@ def settle(*, answers: Sequence[Answered], actor: Actor, at: datetime) -> None:
         .select_for_update()
         .values_list("item_id", "version")
     )
-    for answer in answers:
-        if answer.state == Delivery.State.OLDER and versions[answer.item_id] <= answer.version:
-            _settle(answer, Delivery.State.DEAD, AHEAD, at)
-        else:
-            _settle(answer, answer.state, "", at)
+    for alike, item_ids in _alike(answers, versions).items():
+        _settle(alike, item_ids, at)
     ledger.record([_entry(answer, actor) for answer in answers], at=at)
 
 
-def _settle(answer: Answered, state: str, error: str, at: datetime) -> None:
-    rows = Delivery.objects.filter(item_id=answer.item_id, version__lte=answer.version)
+class _Alike(NamedTuple):
+    """What the answers of many items have in common, so that they are written down together."""
+
+    version: int
+    state: str
+    error: str
+    shown_at: datetime | None
+
+
+def _alike(answers: Sequence[Answered], versions: Mapping[uuid.UUID, int]) -> dict[_Alike, list[uuid.UUID]]:
+    found: dict[_Alike, list[uuid.UUID]] = {}
+    for answer in answers:
+        state, error = str(answer.state), ""
+        if state == Delivery.State.OLDER and versions[answer.item_id] <= answer.version:
+            state, error = Delivery.State.DEAD, AHEAD
+        key = _Alike(answer.version, state, error, answer.shown_at)
+        found.setdefault(key, []).append(answer.item_id)
+    return found
+
+
+def _settle(alike: _Alike, item_ids: Sequence[uuid.UUID], at: datetime) -> None:
+    rows = Delivery.objects.filter(item_id__in=item_ids, version__lte=alike.version)
     rows.filter(state=Delivery.State.WAITING).update(
-        state=state, shown_at=answer.shown_at, done_at=at, claimed_until=None, last_error=error
+        state=alike.state, shown_at=alike.shown_at, done_at=at, claimed_until=None, last_error=alike.error
     )
-    if state not in _CONFIRMED:
+    if alike.state not in _CONFIRMED:
         return
     # what was given up before is answered too: nobody needs to look at it any more
     rows.filter(state__in=_GIVEN_UP).update(state=Delivery.State.OLDER)
-    ItemState.objects.filter(item_id=answer.item_id, confirmed__lt=answer.version).update(
-        confirmed=answer.version, confirmed_at=at
+    ItemState.objects.filter(item_id__in=item_ids, confirmed__lt=alike.version).update(
+        confirmed=alike.version, confirmed_at=at
     )
 
 

@@ -121,6 +121,154 @@ KINDS: Mapping[str, Kind] = {
     "review.gold.retired": Kind(
         "기준 문항을 내림", "A gold item was retired", frozenset({"policy", "violation"})
     ),
+    "autonomy.level.changed": Kind(
+        "자동 조치의 단계를 바꿈",
+        "The level of an automation was changed",
+        frozenset({"rule", "action", "platform", "before", "after", "reason", "epoch"}),
+    ),
+    "autonomy.epoch.began": Kind(
+        "자동 조치의 내용이 바뀌어 처음부터 다시 봄",
+        "An automation executes something else, and begins anew",
+        frozenset({"rule", "action", "platform", "epoch", "digest"}),
+    ),
+    "autonomy.cap.set": Kind(
+        "자동 조치의 시간당 한도를 정함",
+        "The hourly cap of an automation was set",
+        frozenset({"rule", "action", "platform", "per_hour"}),
+    ),
+    "autonomy.shifts.kept": Kind(
+        "표본 감사 근무표를 정함", "The shifts of those who audit were set", frozenset({"shifts"})
+    ),
+    "autonomy.clearance.written": Kind(
+        "잘못된 결정이었다는 확인서를 씀",
+        "A clearance letter was written",
+        frozenset({"decision", "reversal", "incident"}),
+    ),
+    "autonomy.restoration.proposed": Kind(
+        "일괄 복구를 제안함", "A restoration was proposed", frozenset({"incident", "sample"})
+    ),
+    "autonomy.restoration.counted": Kind(
+        "일괄 복구를 미리 계산해 봄",
+        "A restoration was run dry",
+        frozenset({"incident", "digest", "to_restore", "already", "left_out"}),
+    ),
+    "autonomy.restoration.confirmed": Kind(
+        "두 번째 사람이 일괄 복구를 확인함",
+        "A second person confirmed a restoration",
+        frozenset({"incident", "digest", "to_restore", "already", "left_out"}),
+    ),
+    "autonomy.restoration.paused": Kind(
+        "일괄 복구를 멈춤", "A restoration was paused", frozenset({"incident"})
+    ),
+    "autonomy.restoration.resumed": Kind(
+        "일괄 복구를 이어서 함", "A restoration went on", frozenset({"incident"})
+    ),
+    "autonomy.restoration.cancelled": Kind(
+        "일괄 복구를 그만둠", "A restoration was cancelled", frozenset({"incident"})
+    ),
+    "autonomy.restoration.ended": Kind(
+        "일괄 복구가 끝남",
+        "A restoration ended",
+        frozenset({"incident", "restored", "already", "left_out", "impossible", "upheld", "waiting"}),
+    ),
+    "autonomy.disclosure.corrected": Kind(
+        "결정을 전해 들은 곳에 잘못을 바로잡아 알림",
+        "Somebody who was told of a decision was told that it was wrong",
+        frozenset({"party"}),
+    ),
+    "autonomy.incident.opened": Kind(
+        "사고를 선언함", "An incident was declared", frozenset({"cause", "severe", "joined"})
+    ),
+    "autonomy.incident.counts": Kind(
+        "사고에서 몇 사람이 어떻게 되었는지 셈",
+        "An incident's people were counted",
+        frozenset(
+            {
+                "affected",
+                "restored",
+                "upheld",
+                "waiting",
+                "already",
+                "left_out",
+                "impossible",
+                "oldest_waiting",
+            }
+        ),
+    ),
+    "autonomy.incident.noted": Kind("사고에 메모를 남김", "A note was left in an incident", frozenset()),
+    "autonomy.incident.assigned": Kind(
+        "사고나 그 할 일을 누구에게 맡김",
+        "An incident or a step of it was given to somebody",
+        frozenset({"step", "given", "to"}),
+    ),
+    "autonomy.incident.step": Kind("사고의 할 일 하나를 마침", "A step was done", frozenset({"step"})),
+    "autonomy.incident.renamed": Kind("사고의 이름을 바꿈", "An incident was renamed", frozenset()),
+    "autonomy.incident.told": Kind(
+        "사고에 대해 모두에게 알림", "The public was told something", frozenset({"digest"})
+    ),
+    "autonomy.incident.published": Kind("사고를 공개함", "An incident was made public", frozenset()),
+    "autonomy.incident.asked": Kind("묻고 답하기에 글을 더함", "A question was answered", frozenset()),
+    "autonomy.incident.answer_edited": Kind(
+        "묻고 답하기를 고쳐 씀", "An answer was written anew", frozenset()
+    ),
+    "autonomy.incident.question_pinned": Kind("질문을 맨 위에 둠", "A question was put first", frozenset()),
+    "autonomy.incident.question_retired": Kind("질문을 거둠", "A question was retired", frozenset()),
+    "autonomy.incident.inquiry_received": Kind(
+        "사고에 관한 문의를 받음", "An inquiry came in", frozenset({"asker"})
+    ),
+    "autonomy.incident.inquiry_answered": Kind(
+        "사고에 관한 문의에 답함", "An inquiry was answered", frozenset({"asker", "in_time"})
+    ),
+    "autonomy.incident.linked": Kind(
+        "같은 말을 하는 이의신청을 이음", "Appeals were linked", frozenset({"appeals"})
+    ),
+    "autonomy.incident.unlinked": Kind(
+        "이었던 이의신청을 풂", "Appeals were unlinked", frozenset({"appeals"})
+    ),
+    "autonomy.incident.restoring": Kind("사고의 복구를 시작함", "Restoring began", frozenset()),
+    "autonomy.incident.false_alarm": Kind(
+        "사고가 아니었다고 밝힘", "An incident was found to be none", frozenset()
+    ),
+    "autonomy.incident.closed": Kind(
+        "사고를 마무리함",
+        "An incident was closed",
+        frozenset(
+            {
+                "affected",
+                "restored",
+                "waiting",
+                "wrong_per_mille",
+                "median_minutes",
+                "minutes_to_stop",
+                "minutes_open",
+            }
+        ),
+    ),
+    "autonomy.audit.answered": Kind(
+        "자동 조치가 옳았는지 결과를 모르고 판단함",
+        "An automated act was judged blind",
+        frozenset({"policy", "wrong"}),
+    ),
+    "autonomy.burst.opened": Kind(
+        "의심스러워 한꺼번에 살펴보기로 함",
+        "Many looks at once were asked for",
+        frozenset({"rule", "action", "cause", "size"}),
+    ),
+    "autonomy.burst.ended": Kind(
+        "한꺼번에 살펴보기를 마침",
+        "The many looks at once have ended",
+        frozenset({"rule", "action", "answered", "wrong"}),
+    ),
+    "autonomy.tripped": Kind(
+        "자동 조치가 차단됨",
+        "The breaker stopped an automation",
+        frozenset({"rule", "action", "platform", "epoch", "seq", "r"}),
+    ),
+    "autonomy.platform.tripped": Kind(
+        "플랫폼의 자동 조치가 모두 차단됨",
+        "The breaker stopped all automations of a platform",
+        frozenset({"rule", "action", "platform", "epoch", "mean"}),
+    ),
 }
 
 #: What an act of a kind that is not listed is called, by the first part of its name.

@@ -12,8 +12,8 @@ from sinmungo.apps.ledger.verify import Fault, Verification, Verifier
 from sinmungo.apps.ledger.written import entry_bytes
 from sinmungo.core import merkle
 
-__all__ = ["Fault", "Proof", "Verification", "checkpoint", "entries", "oldest_waiting", "proof"]
-__all__ += ["public_key_hex", "verify_all"]
+__all__ = ["Fault", "Proof", "Verification", "checkpoint", "entries", "latest", "oldest_waiting", "proof"]
+__all__ += ["proof_of", "public_key_hex", "verify_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,29 @@ def entries(subject: str) -> list[Entry]:
     return list(Entry.objects.filter(subject=subject).order_by("id"))
 
 
+def latest(subject: str, kind: str) -> Entry | None:
+    """Return the newest entry of ``kind`` about ``subject``, sequenced or not."""
+    return Entry.objects.filter(subject=subject, kind=kind).order_by("-id").first()
+
+
 def proof(subject: str) -> Proof | None:
     """Return the proof of the first entry about ``subject``, the act itself.
 
     None when there is no such entry, or it waits for its position (at most 5 s).
     """
     first = Entry.objects.filter(subject=subject).order_by("id").first()
-    leaf = Leaf.objects.filter(entry=first).first() if first else None
+    return proof_of(first) if first else None
+
+
+def proof_of(entry: Entry) -> Proof | None:
+    """Return the proof of an entry; None while it waits for its position (at most 5 s)."""
+    leaf = Leaf.objects.filter(entry=entry).first()
     last = checkpoint()
-    if first is None or leaf is None or last is None:
+    if leaf is None or last is None:
         return None
     path = merkle.inclusion_proof(leaf.position, last.size, tables.hashes)
     return Proof(
-        entry_document=document(first),
+        entry_document=document(entry),
         position=leaf.position,
         size=last.size,
         root_hex=bytes(last.root).hex(),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_EXCERPT = 280
+#: How letters that are made now read; one that was made before keeps its own version's words.
+LETTER_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

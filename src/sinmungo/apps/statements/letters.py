@@ -18,12 +18,13 @@ from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 
 from sinmungo.apps.statements import said
-from sinmungo.apps.statements.content import ActionTold, Content, GroundTold
+from sinmungo.apps.statements.content import LETTER_VERSION, ActionTold, Content, GroundTold
 from sinmungo.core.kernel.calendar import appeal_deadline
-from sinmungo.core.kernel.words import ACCOUNT_ACTIONS, EVERYWHERE, SEVERITY_OF_ACTION
+from sinmungo.core.kernel.words import ACCOUNT_ACTIONS, EVERYWHERE, SEVERITY_OF_ACTION, DecisionSource
 from sinmungo.core.policy.document import PolicyDocument
 
 LOCALES = ("ko", "en")
+_APOLOGIES_SINCE = 2
 #: A guideline's headings stand below the letter's own.
 _DEEPER = 2
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
@@ -35,6 +36,18 @@ class AppealWay:
 
     state: Literal["open", "waiting", "heard", "replaced", "closed", "none"]
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """What a decision had done that was taken back: its actions, and the weight of its strike.
+
+    ``was_automatic`` says that it had been made without a person.
+    """
+
+    actions: tuple[ActionTold, ...] = ()
+    strike_weight: int = 0
+    was_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,9 @@ class GroundSaid:
     text: str
 
 
+NOTHING_LIFTED = Lifted()
+
+
 def render(
     content: Content,
     *,
@@ -70,15 +86,36 @@ def render(
     policy: PolicyDocument | None,
     told_at: datetime | None,
     way: AppealWay,
+    version: int = LETTER_VERSION,
+    lifted: Lifted = NOTHING_LIFTED,
 ) -> SafeString:
     """Return the letter as HTML in ``locale`` (``ko``, else English); it holds the page's one h1.
 
     ``policy`` is the version that the decision names, ``told_at`` when the platform showed the
-    statement; the time to appeal runs from it, else from when the decision was made.
+    statement; the time to appeal runs from it, else from when the decision was made. ``version`` is the
+    letter's: a letter reads for ever as it read when it was made. ``lifted`` is what was taken back.
     """
     language = locale if locale in LOCALES else "en"
     context = _context(content, language, told_at, way) | _policy(content, policy, language)
-    return render_to_string(f"statements/letters/{content.audience}.{language}.html", context)
+    context |= _lifted(lifted, content.time_zone, language)
+    return render_to_string(f"statements/letters/{_template(content, version)}.{language}.html", context)
+
+
+def _lifted(lifted: Lifted, zone: str, locale: str) -> dict[str, object]:
+    return {
+        "lifted": _actions(lifted.actions, zone, locale),
+        "lifted_strike": lifted.strike_weight,
+        "was_automatic": lifted.was_automatic,
+        "of_account": any(action.kind in ACCOUNT_ACTIONS for action in lifted.actions),
+    }
+
+
+def _template(content: Content, version: int) -> str:
+    """Return which letter it is: since version 2 who was wronged by the hundred reads an apology."""
+    is_apology = content.source == DecisionSource.RESTORATION and content.outcome == "reversed"
+    if version >= _APOLOGIES_SINCE and is_apology and content.audience == "affected":
+        return "restored"
+    return content.audience
 
 
 def deadline(content: Content, told_at: datetime | None) -> datetime:

@@ -6,12 +6,15 @@ import uuid
 
 from django.utils.safestring import SafeString
 
+from sinmungo.apps.enforcement.models import Action, Strike
 from sinmungo.apps.intake.models import Report
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.statements import letters
-from sinmungo.apps.statements.letters import AppealWay
+from sinmungo.apps.statements.content import ActionTold
+from sinmungo.apps.statements.letters import AppealWay, Lifted
 from sinmungo.apps.statements.models import Statement
 from sinmungo.apps.statements.services import content_of
+from sinmungo.core.kernel.words import Automated
 from sinmungo.core.policy.document import PolicyDocument
 
 _NEEDED = ("decision__policy_version", "decision__platform", "decision__item", "platform", "item", "report")
@@ -36,7 +39,27 @@ def letter(statement: Statement, *, locale: str, way: AppealWay) -> SafeString:
         policy=policy_of(statement),
         told_at=statement.told_at,
         way=way,
+        version=statement.letter_version,
+        lifted=_lifted(statement),
     )
+
+
+def _lifted(statement: Statement) -> Lifted:
+    """Return what the decision did that was taken back: its rows never change."""
+    old = statement.decision.supersedes
+    if old is None:
+        return Lifted()
+    strike = Strike.objects.filter(decision=old).first()
+    return Lifted(
+        actions=tuple(_action(each) for each in Action.objects.filter(decision=old).order_by("pk")),
+        strike_weight=strike.weight if strike is not None else 0,
+        was_automatic=old.automated == Automated.FULLY,
+    )
+
+
+def _action(action: Action) -> ActionTold:
+    ends = action.ends.isoformat() if action.ends is not None else None
+    return ActionTold(action.kind, action.territory, action.begins.isoformat(), ends)
 
 
 def later(statement: Statement) -> Statement | None:

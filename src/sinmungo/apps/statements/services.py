@@ -15,7 +15,7 @@ from sinmungo.apps.enforcement.models import Decision
 from sinmungo.apps.intake.models import Report
 from sinmungo.apps.items.models import Item
 from sinmungo.apps.ledger import services as ledger
-from sinmungo.apps.statements.content import Content
+from sinmungo.apps.statements.content import LETTER_VERSION, Content
 from sinmungo.apps.statements.models import Statement
 from sinmungo.apps.vault import queries as vault_queries
 from sinmungo.apps.vault import services as vault
@@ -62,6 +62,7 @@ def seal(drafts: Sequence[Draft], *, at: datetime) -> list[Statement]:
             locale=draft.locale,
             body=body,
             key_ref=draft.key_ref,
+            letter_version=LETTER_VERSION,
             made_at=at,
         )
         for draft, body in zip(drafts, bodies, strict=True)

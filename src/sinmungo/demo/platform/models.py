@@ -26,7 +26,11 @@ class Row(models.Model):
 
 
 class Account(Row):
-    """Somebody who takes part; ``followers_before`` counts followers from before the story begins."""
+    """Somebody who takes part; ``followers_before`` counts followers from before the story begins.
+
+    ``followers_leave`` of them are gone for good once the account has been suspended. ``purged_at`` is
+    when it was deleted for good.
+    """
 
     external_id = models.CharField(max_length=_ID_LENGTH, unique=True)
     handle = models.CharField(max_length=40, unique=True)
@@ -36,6 +40,9 @@ class Account(Row):
     country = models.CharField(max_length=2)
     created_at = models.DateTimeField()
     followers_before = models.PositiveIntegerField(default=0)
+    followers_leave = models.PositiveIntegerField(default=0)
+    is_paid = models.BooleanField(default=False)
+    purged_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.display_name} (@{self.handle})"
@@ -54,6 +61,37 @@ class Follow(Row):
                 condition=~models.Q(follower=models.F("followed")), name="follow_somebody_else"
             ),
         ]
+
+
+class Holding(Row):
+    """A membership, a role or a linked service of an account; ``returns`` False is lost by a suspension."""
+
+    class Kind(models.TextChoices):
+        """What can be held."""
+
+        MEMBERSHIP = "membership"
+        ROLE = "role"
+        LINKED = "linked"
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=60)
+    returns = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "kind", "name"], name="hold_once")]
+
+
+class Told(Row):
+    """Somebody else whom the platform told of a suspension, and when it told them that it was wrong."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    party = models.CharField(max_length=14)
+    name = models.CharField(max_length=60)
+    reference = models.CharField(max_length=60)
+    told_at = models.DateTimeField()
+    corrected_at = models.DateTimeField(null=True)
+    case_code = models.CharField(max_length=40, blank=True)
 
 
 class Written(Row):
@@ -94,7 +132,7 @@ def _undeleted(model: type[Post] | type[Room] | type[Message]) -> Callable[[], m
 
 #: The items of each type that are there now, by the word Sinmungo uses for the type.
 THERE: dict[str, Callable[[], models.QuerySet[Any]]] = {
-    "account": Account.objects.all,
+    "account": lambda: Account.objects.filter(purged_at__isnull=True),
     "post": _undeleted(Post),
     "room": _undeleted(Room),
     "message": _undeleted(Message),
@@ -123,6 +161,8 @@ class Standing(Row):
     statement: models.JSONField[dict[str, str] | None, dict[str, str] | None] = models.JSONField(null=True)
     shown_at = models.DateTimeField()
     withheld_since = models.DateTimeField(null=True)
+    suspended_since = models.DateTimeField(null=True)
+    was_suspended = models.BooleanField(default=False)
     applied_count = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -60,7 +60,10 @@ class RestrictionChanged(BaseModel):
 
 
 class FaultOrder(BaseModel):
-    """How the next webhooks shall go wrong; every field that is left out stays well."""
+    """How the next webhooks shall go wrong; every field that is left out stays well.
+
+    ``after`` lets so many through first; with ``per_second`` no more are taken in a second than that.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -69,6 +72,36 @@ class FaultOrder(BaseModel):
     kill: Literal["before_commit", "after_commit"] | None = None
     drop: bool = False
     count: Annotated[int, Field(ge=1)] | None = None
+    after: Annotated[int, Field(ge=0)] = 0
+    per_second: Annotated[int, Field(ge=1, le=10_000)] | None = None
+
+
+class AccountsAsked(BaseModel):
+    """The accounts that Sinmungo asks about before and after it restores them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    accounts: Annotated[list[Name], Field(min_length=1, max_length=MAX_ITEMS)]
+
+
+class Correction(BaseModel):
+    """One party that is to be told that what it heard of an account was wrong."""
+
+    number: int
+    external_id: Name
+    party: Name
+    name: Name
+    reference: Annotated[str, Field(max_length=200)]
+    told_at: AwareDatetime
+    case_code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class Corrections(BaseModel):
+    """The body of ``accounts/corrections``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    corrections: Annotated[list[Correction], Field(min_length=1, max_length=MAX_ITEMS)]
 
 
 class CodeToShow(BaseModel):

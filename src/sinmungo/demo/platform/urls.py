@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sinmungo.demo.platform import machine, pages, pictures, reporting, talking, webhooks
+from sinmungo.demo.platform import accounts, machine, pages, pictures, reporting, talking, webhooks
 
 urlpatterns = [
     path("", pages.feed),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("session", pages.sign_in),
     path("session/end", pages.sign_out),
     path("me", pages.me),
+    path("accounts/state", accounts.tell),
+    path("accounts/corrections", accounts.correct),
     path("accounts/<str:external_id>", pages.account),
     path("accounts/<str:external_id>/follow", pages.follow),
     path("posts", talking.write_post),

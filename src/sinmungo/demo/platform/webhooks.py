@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST
 from pydantic import BaseModel, ValidationError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from sinmungo.core.kernel.words import ACCOUNT_ACTIONS, ItemType
+from sinmungo.core.kernel.words import ACCOUNT_ACTIONS, ActionKind, ItemType
 from sinmungo.demo.platform.config import CONFIG, WEBHOOK_MAX_BYTES
 from sinmungo.demo.platform.faults import FAULTS, die
 from sinmungo.demo.platform.models import THERE, Standing, WebhookAnswer
@@ -39,6 +39,8 @@ _UPDATED = [
     "statement",
     "shown_at",
     "withheld_since",
+    "suspended_since",
+    "was_suspended",
     "applied_count",
 ]
 
@@ -89,9 +91,8 @@ def receive(request: HttpRequest) -> HttpResponseBase:
     try:
         body = signed_body(request)
         order = FAULTS.take()
-        sleep(order.delay_ms / 1000)
-        if order.status is not None:
-            return _fault_answer(order)
+        if (faulty := fault_answer(order)) is not None:
+            return faulty
         answer = apply_once(request.headers["webhook-id"], parsed(body, RestrictionChanged), order)
     except Refusal as refusal:
         return refusal.response()
@@ -148,6 +149,8 @@ def _judge(item: WantedState, standing: Standing | None, *, there: bool) -> str:
 def _next(standing: Standing | None, item: WantedState, *, now: datetime) -> Standing:
     withheld = any(one.kind in WITHHOLDS for one in item.restrictions)
     since = standing.withheld_since if standing else None
+    suspended = any(one.kind is ActionKind.SUSPEND for one in item.restrictions)
+    suspended_since = standing.suspended_since if standing else None
     return Standing(
         type=item.type,
         external_id=item.external_id,
@@ -157,6 +160,8 @@ def _next(standing: Standing | None, item: WantedState, *, now: datetime) -> Sta
         statement=item.statement.model_dump() if item.statement else None,
         shown_at=now,
         withheld_since=(since or now) if withheld else None,
+        suspended_since=(suspended_since or now) if suspended else None,
+        was_suspended=suspended or (standing is not None and standing.was_suspended),
         applied_count=standing.applied_count + 1 if standing else 1,
     )
 
@@ -174,7 +179,11 @@ def _held(keys: list[Key]) -> dict[Key, Standing]:
     return {key: held for key in keys if (held := standings.get(*key)) is not None}
 
 
-def _fault_answer(order: FaultOrder) -> HttpResponse:
+def fault_answer(order: FaultOrder) -> HttpResponse | None:
+    """Wait as ordered, and return the refusal that is ordered, if one is."""
+    sleep(order.delay_ms / 1000)
+    if order.status is None:
+        return None
     response = JsonResponse({"reason": "a fault that was ordered"}, status=order.status)
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         response["Retry-After"] = "1"

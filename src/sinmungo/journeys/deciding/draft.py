@@ -241,7 +241,7 @@ def _statement(
         decision=decision,
         content=content,
         audience=Statement.Audience.AFFECTED,
-        locale=_locale(attributes, background.platform(proposal.item).locale),
+        locale=locale_told(attributes, background.platform(proposal.item).locale),
         key_ref=key_ref,
         account=account_of(proposal.item),
     )
@@ -284,7 +284,8 @@ def _ground_told(proposal: Proposal, decision: Decision, background: Background)
     )
 
 
-def _locale(attributes: dict[str, Any], fallback: str) -> str:
+def locale_told(attributes: dict[str, Any], fallback: str) -> str:
+    """Return the language somebody is written to: what their platform told of them, or its own."""
     asked = str(attributes.get("author", {}).get("locale", ""))[:2].lower()
     return asked if asked in ("ko", "en") else fallback
 

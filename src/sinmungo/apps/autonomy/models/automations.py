@@ -95,8 +95,9 @@ class Act(Promise):
 
     The id is derived from verdict and automation, so that judging twice does not act twice. ``cluster``
     joins authors who act alike, ``stratum`` tells language and age of the account. ``propensity`` is the
-    probability with which it was to be drawn for a random audit, ``drawn`` whether it was; both are fixed
-    before anybody looks. ``why`` is the code of why it did not act by itself.
+    probability with which it was to be drawn for a random audit, ``drawn`` whether it was, ``weight``
+    (above 0, at most 1) what makes unequal ones fair; all are fixed before anybody looks. ``why`` is the code
+    of why it did not act by itself.
     """
 
     class State(models.TextChoices):
@@ -120,6 +121,7 @@ class Act(Promise):
     level = models.CharField(max_length=9, choices=_LEVELS, blank=True)
     propensity = models.FloatField(default=0.0)
     drawn = models.BooleanField(default=False)
+    weight = models.FloatField(default=1.0, db_default=1.0)
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)

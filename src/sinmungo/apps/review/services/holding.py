@@ -34,7 +34,7 @@ NEEDED = {
     Assignment.Kind.CASE: Permission.DECIDE_CASES,
     Assignment.Kind.APPEAL: Permission.HEAR_APPEALS,
     Assignment.Kind.APPROVAL: Permission.APPROVE,
-    Assignment.Kind.AUDIT: Permission.DECIDE_CASES,
+    Assignment.Kind.AUDIT: Permission.AUDIT,
     Assignment.Kind.LEGAL: Permission.DECIDE_CASES,
     Assignment.Kind.SECOND: Permission.SECOND_REVIEW,
 }

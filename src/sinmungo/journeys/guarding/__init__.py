@@ -1,0 +1,1 @@
+"""What ``journeys.guard`` needs: what is known of due acts, what becomes of each, draws, words, cases."""
