@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from sinmungo.apps.base import clock
+from sinmungo.apps.autonomy.models import Automation, Epoch, Incident
+from sinmungo.apps.autonomy.services import automations, incidents
+from sinmungo.apps.base import clock, ids
 from sinmungo.apps.policies import services as policies
 from sinmungo.apps.review import services as review
 from sinmungo.apps.review.models import Case
@@ -20,6 +23,7 @@ from sinmungo.apps.staff.errors import RoleLacks
 from sinmungo.apps.staff.models import Role, User
 from sinmungo.apps.staff.roles import MATRIX, Permission
 from sinmungo.core.kernel.errors import NotAllowed, NotFound
+from sinmungo.core.kernel.words import ActionKind, Level
 from sinmungo.web.console import casework, lists
 from tests.apps.review import made
 
@@ -105,6 +109,56 @@ def makes_a_bank(stage: Stage) -> bool:
     return status == 302
 
 
+def lowers_a_level(stage: Stage) -> object:
+    automation = _automation(stage)
+    actor = staff.actor_of(stage.user)
+    return automations.lower(automation=automation, to=Level.SHADOW, actor=actor, at=clock.now())
+
+
+def opens_an_incident(stage: Stage) -> object:
+    at = clock.now()
+    return incidents.open_by_person(
+        platform=stage.world.platform,
+        automations=[_automation(stage)],
+        title_ko="보기",
+        title_en="An example",
+        onset_from=at - timedelta(hours=1),
+        onset_to=at,
+        is_severe=False,
+        user=stage.user,
+        at=at,
+    )
+
+
+def opens_the_form_of_a_restoration(stage: Stage) -> bool:
+    boss = made.member("lead")
+    incident = opens_an_incident(Stage(boss, stage.case, stage.world))
+    assert isinstance(incident, Incident)
+    return opens(f"/console/incidents/{incident.code}/restore")(stage)
+
+
+def _automation(stage: Stage) -> Automation:
+    """Make an automation of a rule that the platform's policies do not have, at assist."""
+    at = clock.now()
+    found = Automation.objects.create(
+        id=ids.new_id(),
+        platform=stage.world.platform,
+        policy="threats",
+        rule=ids.new_id().hex,
+        action=ActionKind.HIDE,
+        ceiling=Level.AUTO,
+        level=Level.ASSIST,
+        level_since=at,
+        target=0.9,
+        alpha=0.05,
+        made_at=at,
+    )
+    Epoch.objects.create(
+        id=ids.new_id(), automation=found, number=1, digest="0" * 64, executes="{}", began_at=at
+    )
+    return found
+
+
 DOORS: dict[Permission, Door] = {
     Permission.SEE_QUEUES: opens("/console/"),
     Permission.SEE_CASES: opens("/console/case/{code}/"),
@@ -120,6 +174,11 @@ DOORS: dict[Permission, Door] = {
     Permission.SEE_BANKS: opens("/console/banks/"),
     Permission.KEEP_BANKS: makes_a_bank,
     Permission.HEAR_APPEALS: opens("/console/appeals/"),
+    Permission.SEE_AUTOMATIONS: opens("/console/automations/"),
+    Permission.SET_AUTOMATIONS: acts(lowers_a_level),
+    Permission.AUDIT: opens("/console/audits/"),
+    Permission.RUN_INCIDENTS: acts(opens_an_incident),
+    Permission.RESTORE: opens_the_form_of_a_restoration,
     Permission.ADOPT_POLICIES: acts(adopts),
     Permission.SEE_PLATFORMS: opens("/console/platforms/"),
     Permission.RETRY_DELIVERIES: opens("/console/deliveries/"),

@@ -31,7 +31,7 @@ from sinmungo.apps.statements import said
 from sinmungo.core.kernel.errors import Conflict
 from sinmungo.core.trust.intervals import Share
 from sinmungo.journeys import second_look
-from sinmungo.web.console import lead_charts, second_page, words
+from sinmungo.web.console import automation_staffing, lead_charts, second_page, words
 from sinmungo.web.console.case_page import conflict
 from sinmungo.web.console.handles import from_handle, to_handle
 from sinmungo.web.console.pages import field, language, page, person, signed_in
@@ -58,6 +58,7 @@ def lead(request: HttpRequest) -> HttpResponse:
         "talk": [_talk(each, lang) for each in _disagreements(user, at)],
         "may_ask_again": staff.may(user, Permission.ASSIGN_WORK),
         "zone": said.zone_name(quality.zone_of(seen_by=user), lang),
+        "staffing": automation_staffing.shown(user, at),
     }
     return page(request, "lead.html", context)
 

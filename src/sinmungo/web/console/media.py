@@ -1,9 +1,10 @@
-"""The pictures of a case as its page shows them: veiled, until their reader asks for one."""
+"""The pictures of a case or an audit as its page shows them: veiled, until their reader asks for one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sinmungo.apps.items.models import Item, Version
 from sinmungo.apps.review.models import Case
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
@@ -11,6 +12,8 @@ from sinmungo.journeys.picturing.places import is_clip, media_of
 from sinmungo.journeys.picturing.values import Treatment
 from sinmungo.web.console.media_tokens import Place, make_offer, make_pass
 
+#: Passes of an audit's pictures carry its handle after this; a case's carry its code.
+AUDIT = "audit:"
 #: More stand folded away below these.
 SHOWN_FIRST = 6
 
@@ -43,30 +46,53 @@ class MediaShown:
     at_once: bool
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What pictures are of: the name their passes carry, item and version, and the page to go back to."""
+
+    name: str
+    item: Item
+    version: Version
+    back: str
+
+
 def of_case(case: Case, *, user: User) -> MediaShown | None:
     """Return the pictures of a case that ``user`` may see, all veiled; None when it has none."""
-    media = media_of(case.version)
+    return of(about_case(case, case.version), user=user) if case.version is not None else None
+
+
+def about_case(case: Case, version: Version) -> About:
+    """Return what the pictures of a case are of."""
+    return About(case.code, case.item, version, f"/console/case/{case.code}/")
+
+
+def about_audit(handle: str, version: Version) -> About:
+    """Return what the pictures of an audit are of; ``handle`` is the one in its address."""
+    return About(f"{AUDIT}{handle}", version.item, version, f"/console/audit/{handle}/")
+
+
+def of(about: About, *, user: User) -> MediaShown | None:
+    """Return the pictures of a version that ``user`` may see, all veiled; None when it has none."""
+    media = media_of(about.version)
     if not media:
         return None
-    figures = tuple(figure(case, place, Treatment.VEILED, user=user) for place in range(len(media)))
+    figures = tuple(figure(about, place, Treatment.VEILED, user=user) for place in range(len(media)))
     return MediaShown(
         first=figures[:SHOWN_FIRST],
         more=figures[SHOWN_FIRST:],
         total=len(figures),
-        is_listed=bool(case.item.platform.media_hosts),
+        is_listed=bool(about.item.platform.media_hosts),
         at_once=not staff.preference(user).blur,
     )
 
 
-def figure(case: Case, place: int, treatment: Treatment, *, user: User) -> PictureShown:
-    """Return one picture of a case with a fresh pass; any but a veiled one only after it was written down.
+def figure(about: About, place: int, treatment: Treatment, *, user: User) -> PictureShown:
+    """Return one picture with a fresh pass; any but a veiled one only after it was written down.
 
     Raises IndexError when the version has no such place.
     """
-    if case.version is None:
-        raise IndexError(place)
-    media = media_of(case.version)
-    named = Place(case.code, case.version.pk, place)
+    media = media_of(about.version)
+    named = Place(about.name, about.version.pk, place)
     return PictureShown(
         number=place + 1,
         total=len(media),
@@ -74,7 +100,7 @@ def figure(case: Case, place: int, treatment: Treatment, *, user: User) -> Pictu
         treatment=treatment.value,
         address=f"/console/media/{make_pass(named, treatment, user=user)}",
         offer=make_offer(named, user=user),
-        back=f"/console/case/{case.code}/",
+        back=about.back,
     )
 
 

@@ -33,7 +33,7 @@ class PassOver(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One picture of the version that a case is about; places are counted from 0."""
+    """One picture of the version that a case or an audit is about; places are counted from 0."""
 
     case: str
     version: uuid.UUID

@@ -8,17 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
+from sinmungo.apps.autonomy.queries import audits
 from sinmungo.apps.base import clock
-from sinmungo.apps.items.models import Version
 from sinmungo.apps.review import queries as review
-from sinmungo.apps.review.models import Case
 from sinmungo.apps.review.services.exposure import record_reveal
 from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.core.kernel.errors import NotFound
 from sinmungo.journeys.picturing import show as journey
 from sinmungo.journeys.picturing.values import NotShown, Treatment
-from sinmungo.web.console.media import figure, first_look
+from sinmungo.web.console.handles import from_handle
+from sinmungo.web.console.media import AUDIT, About, about_audit, about_case, figure, first_look
 from sinmungo.web.console.media_blank import blank
 from sinmungo.web.console.media_tokens import Place, read_offer, read_pass
 from sinmungo.web.console.pages import BadForm, field, page, person, signed_in
@@ -38,8 +38,8 @@ def picture(request: HttpRequest, token: str) -> HttpResponse:
     user = person(request)
     try:
         place, treatment = read_pass(token, user=user)
-        _found, version = _case(place, user)
-        content = journey.picture(version=version, place=place.number, treatment=treatment)
+        about = _about(place, user)
+        content = journey.picture(version=about.version, place=place.number, treatment=treatment)
     except NotFound as error:
         return _blank(error.code, HTTPStatus.NOT_FOUND)
     except NotShown as error:
@@ -57,29 +57,38 @@ def show(request: HttpRequest) -> HttpResponse:
     """
     user, at = person(request), clock.now()
     place = read_offer(field(request, "offer"), user=user)
-    found, version = _case(place, user)
+    about = _about(place, user)
     treatment = _wanted(request, user)
-    shown = figure(found, place.number, treatment, user=user)
+    shown = figure(about, place.number, treatment, user=user)
     record_reveal(
         user=user,
-        item=found.item,
-        version=version,
+        item=about.item,
+        version=about.version,
         place=place.number,
         at=at,
         actor=staff.actor_of(user),
     )
-    context = {"picture": shown, "case": found}
+    code = "" if about.name.startswith(AUDIT) else about.name
+    context = {"picture": shown, "code": code}
     if request.headers.get("X-Part") == "media":
         return render(request, "console/_picture.html", context)
     return page(request, "media.html", context)
 
 
-def _case(place: Place, user: User) -> tuple[Case, Version]:
-    """Return the case, if the reader may see it now and it is still about this version; raises NotFound."""
-    found = review.case_by_code(code=place.case, seen_by=user)
-    if found.version is None or found.version.pk != place.version:
+def _about(place: Place, user: User) -> About:
+    """Return what a picture is of, if the reader may see it now and it is still that; raises NotFound."""
+    if place.case.startswith(AUDIT):
+        handle = place.case.removeprefix(AUDIT)
+        audit = audits.audit_of(work=from_handle(handle), seen_by=user)
+        about = about_audit(handle, audit.version)
+    else:
+        case = review.case_by_code(code=place.case, seen_by=user)
+        if case.version is None:
+            raise NotFound
+        about = about_case(case, case.version)
+    if about.version.pk != place.version:
         raise NotFound
-    return found, found.version
+    return about
 
 
 def _wanted(request: HttpRequest, user: User) -> Treatment:

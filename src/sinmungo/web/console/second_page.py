@@ -41,8 +41,12 @@ def thing_of(version: Version, language: str) -> str:
 
 def thread(second: SecondReview, language: str) -> list[dict[str, Any]]:
     """Return the item among what stood around it when it was decided, speakers by letter."""
-    version = second.version
     until = second.decision.made_at if second.decision else _judged_at(second)
+    return thread_of(second.version, until=until, language=language)
+
+
+def thread_of(version: Version, *, until: datetime, language: str) -> list[dict[str, Any]]:
+    """Return a version among what stood around it at ``until``, speakers by letter."""
     before, after = seconds.around_then(version=version, until=until, limit=NEIGHBOURS)
     names = _letters([version, *before, *after])
     zone = version.item.platform.time_zone

@@ -104,6 +104,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/banks/<slug:name>/hunt", bank_acts.hunt),
     path("console/banks/<slug:name>/import", bank_acts.import_file),
     path("console/banks/<slug:name>/withdraw", bank_acts.withdraw),
+    path("console/incidents/", include("sinmungo.web.console.incident_urls")),
+    path("console/", include("sinmungo.web.console.automation_urls")),
     path("console/deliveries/", house_views.deliveries),
     path("console/deliveries/retry", house_views.retry),
     path("console/platforms/", house_views.platforms),

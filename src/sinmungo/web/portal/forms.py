@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sinmungo.apps.appeals.files import JPEG, PDF, PNG, TEXT, IncomingFile
 from sinmungo.apps.appeals.services import MAX_WORDS as MAX_APPEAL_WORDS
+from sinmungo.apps.autonomy.letter_file import MAX_BYTES as MAX_LETTER
 from sinmungo.apps.intake.services import MAX_CONTACT, MAX_WORDS
 from sinmungo.apps.items.models import Platform
 from sinmungo.core.kernel.words import ItemType, ReportReason
@@ -191,6 +192,24 @@ class LinkForm(_Form):
     def clean_link(self) -> str:
         """Bound the address."""
         return _bounded(self.cleaned_data["link"], MAX_ADDRESS)
+
+
+class LetterForm(_Form):
+    """The text of a clearance letter's file, pasted."""
+
+    text = forms.CharField(
+        label=_("The whole text of the file"),
+        help_text=_("Open letter.json with any editor, copy everything and paste it here. Nothing is kept."),
+        widget=forms.Textarea(
+            attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false", "class": "code"}
+        ),
+        error_messages={"required": _REQUIRED},
+        strip=False,
+    )
+
+    def clean_text(self) -> str:
+        """Bound the text."""
+        return _bounded(self.cleaned_data["text"], MAX_LETTER)
 
 
 def _bounded(text: str, limit: int) -> str:

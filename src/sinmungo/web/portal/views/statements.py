@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from sinmungo.apps.appeals import queries as appeals
+from sinmungo.apps.autonomy.queries import telling
 from sinmungo.apps.base import clock
 from sinmungo.apps.ledger import queries as ledger
 from sinmungo.apps.statements import links
@@ -19,10 +20,14 @@ from sinmungo.apps.statements import queries as statements
 from sinmungo.apps.statements.letters import AppealWay
 from sinmungo.apps.statements.models import Statement
 from sinmungo.apps.statements.services import content_of
+from sinmungo.core.kernel.words import Automated
 from sinmungo.web import language
 from sinmungo.web.portal import visits
+from sinmungo.web.portal.affected import panel as affected_panel
+from sinmungo.web.portal.affected import reliability
 from sinmungo.web.portal.answers import personal
 from sinmungo.web.portal.errors import ProofNotYet
+from sinmungo.web.portal.views.status import KNOWN
 
 AFFECTED, REPORTER = Statement.Audience.AFFECTED.value, Statement.Audience.REPORTER.value
 
@@ -92,8 +97,22 @@ def _page(request: HttpRequest, statement: Statement) -> HttpResponse:
         "is_affected": statement.audience == AFFECTED,
         "later": links.link_path(later) if later is not None else "",
         "others": [(each.decision.case_code, statement_address(each)) for each in others],
+        **(_about_automation(statement) if statement.audience == AFFECTED else {}),
     }
     return render(request, "portal/statement.html", context)
+
+
+def _about_automation(statement: Statement) -> dict[str, object]:
+    """Return the person's place in an incident, and how the automation that decided measures."""
+    decision, zone = statement.decision, statement.platform.time_zone
+    place, measured = telling.place(decision), telling.measured(decision)
+    told = KNOWN.get(place.incident_code) if place is not None and place.is_published else None
+    return {
+        "panel": affected_panel(place, told, zone) if place is not None else None,
+        "is_reversal": place is not None and place.affected.answer_id == decision.pk,
+        "measured": reliability(measured, zone) if measured is not None else None,
+        "nobody_looked": decision.automated == Automated.FULLY and not decision.looked,
+    }
 
 
 @personal
