@@ -32,12 +32,13 @@ def main(names: Sequence[str]) -> int:
         run = getattr(importlib.import_module(f"bench.{name}"), "run", None)
         if run is not None:
             print(f"measuring {name} ...", file=sys.stderr)
-            results += _kept(run())
-    _show(results)
+            results += keep(run())
+    show(results)
     return 0
 
 
-def _kept(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def keep(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write each figure to a file of its name, and return them."""
     RESULTS.mkdir(exist_ok=True)
     for result in results:
         text = json.dumps(result, ensure_ascii=False, indent=2)
@@ -45,7 +46,8 @@ def _kept(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return results
 
 
-def _show(results: list[dict[str, Any]]) -> None:
+def show(results: list[dict[str, Any]]) -> None:
+    """Print the figures as a table."""
     table = Table("what", "measured", "unit", "target", "met", "peer", "times better", box=None)
     for each in results:
         met = {None: "", True: "yes", False: "no"}[each["met"]]

@@ -11,6 +11,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+#: Units of which less is better.
+SMALL_IS_BETTER = frozenset(
+    {
+        "s",
+        "ms",
+        "MB",
+        "B",
+        "h",
+        "wrong acts",
+        "audits",
+        "false alarms a month",
+        "reviews a month",
+        "h a month",
+    }
+    | {"times the floor", "of runs, falsely"}
+)
+
 
 def figure(
     name: str,
@@ -24,11 +41,11 @@ def figure(
 ) -> dict[str, Any]:
     """Return one result; ``name`` is that of its file.
 
-    Units of time and of room (s, ms, MB) are better when small, all others when large. ``ratio`` says
+    Units of time, of room and of harm are better when small, all others when large. ``ratio`` says
     how many times better than the peer it is, ``met`` whether it reaches ``target``; each is None
     where there is nothing to compare with.
     """
-    small_is_better = unit in ("s", "ms", "MB", "B")
+    small_is_better = unit in SMALL_IS_BETTER
     ratio = None
     if peer_value and value:
         ratio = round(peer_value / value if small_is_better else value / peer_value, 2)

@@ -1,0 +1,1 @@
+"""What ``python -m bench.breaker`` measures, and what stands beside it."""
