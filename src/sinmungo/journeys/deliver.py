@@ -28,6 +28,7 @@ from sinmungo.apps.enforcement.deliveries import Answered
 from sinmungo.apps.enforcement.models import Delivery, Restriction
 from sinmungo.apps.enforcement.queries import WantedState
 from sinmungo.apps.items.models import Platform
+from sinmungo.apps.items.services import SECRET_FIELD
 from sinmungo.apps.statements import links, services
 from sinmungo.apps.statements.latest import latest_for
 from sinmungo.apps.statements.models import Statement
@@ -35,7 +36,6 @@ from sinmungo.apps.vault import queries as vault
 from sinmungo.core.kernel.errors import DomainError
 
 EVENT_TYPE = "restriction.changed"
-SECRET_FIELD = "items_platform.webhook_secret"  # noqa: S105 - the name of a field, not a secret
 #: Items in one webhook, whatever the worker claims at a time.
 MAX_ITEMS = 200
 KNOWN_STATES = frozenset(

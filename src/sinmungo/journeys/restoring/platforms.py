@@ -22,9 +22,9 @@ from django.utils.module_loading import import_string
 from sinmungo.apps.autonomy.models import Disclosure
 from sinmungo.apps.base import clock
 from sinmungo.apps.items.models import Platform
+from sinmungo.apps.items.services import SECRET_FIELD
 from sinmungo.apps.vault import queries as vault
 from sinmungo.core.text.identifiers import mask_identifiers
-from sinmungo.journeys.deliver import SECRET_FIELD
 
 STATE, CORRECTIONS = "accounts/state", "accounts/corrections"
 MAX_LETTERS, MAX_LIST, MAX_TOLD, MAX_REFERENCE = 120, 500, 50, 200
