@@ -26,6 +26,8 @@ STARTS_WITHIN = 180.0
 ENDS_WITHIN = 30.0
 IN_THE_PLAY = "made_at > datetime('now', '-1 hours')"
 READY = "Ctrl-C stops everything."
+#: Newcomers of the wave: of two thousand nothing more would be seen here.
+WAVE = 100
 
 
 class Demo:
@@ -47,6 +49,7 @@ class Demo:
         """Start and do not wait."""
         command = [sys.executable, "-m", "sinmungo.demo.up", "--home", str(self.home)]
         command += ["--port", str(self.port), "--platform-port", str(self.platform_port)]
+        command += ["--wave", str(WAVE)]
         # as in somebody's shell who has another database: it must not be touched
         environment = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
         with self.out.open("wb") as out:
@@ -150,6 +153,17 @@ def test_known_scam_pictures_are_found_as_they_come_and_in_what_was_posted(demo:
     is_open = "version_id IN (SELECT version_id FROM review_case WHERE state = 'open')"
     assert demo.count("screening_signal", f"{matched} AND {is_open}") >= 3
     assert demo.count("screening_hunt", "stage = 'done' AND looked = total AND found >= 2") == 1
+
+
+def test_a_wave_waits_to_be_found(demo: Demo) -> None:
+    """A rule that acts alone suspended all newcomers, audits wait, and the greeting names one of them."""
+    assert demo.count("enforcement_decision", "source = 'automation'") == WAVE
+    assert demo.count("autonomy_automation", "level = 'auto'") == 1
+    assert demo.count("autonomy_audit", "answered_at IS NULL") >= 1
+    assert demo.count("autonomy_incident") == 0
+    you = Played.read(demo.home).you
+    greeting = demo.out.read_text()
+    assert f"/session?q={you}" in greeting and "/staff/demo" in greeting
 
 
 def test_its_doors_are_open(demo: Demo) -> None:

@@ -1,4 +1,4 @@
-"""Runs a part of the demonstration inside Sinmungo: ``python -m sinmungo.demo.act prepare|play``.
+"""Runs a part of the demonstration inside Sinmungo: ``python -m sinmungo.demo.act prepare|play|colleagues``.
 
 The parts need Sinmungo's tables, and Django must be ready before they are loaded.
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import django
 
-PARTS = ("prepare", "play")
+PARTS = ("prepare", "play", "colleagues")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

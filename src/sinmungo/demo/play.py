@@ -26,7 +26,7 @@ from sinmungo.apps.statements.models import Statement
 from sinmungo.apps.statements.services import content_of
 from sinmungo.core.kernel.errors import DomainError
 from sinmungo.core.kernel.words import AppealOutcome
-from sinmungo.demo import desk, drawings, known, sayings, script
+from sinmungo.demo import crowd, desk, drawings, known, sayings, script, wave
 from sinmungo.demo.desk import Verdict
 from sinmungo.demo.stage import Stage, StoryStuck, set_stage, settle
 from sinmungo.demo.story import Story, StoryAccount, StoryPost
@@ -104,6 +104,15 @@ def look_back(stage: Stage) -> None:
     settle(stage)
 
 
+def suspend_a_wave(stage: Stage) -> None:
+    """Newcomers asked for a playground this morning, and a rule suspended them all; one of them is you."""
+    count = wave.size()
+    wave.roll(stage.platform, count)
+    if count:
+        stage.played.you = crowd.crowd(1, until=clock.now())[0].handle
+    settle(stage)
+
+
 PARTS: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("What the neighbours wrote is screened", settle),
     ("Neighbours write and report", write_and_report),
@@ -113,6 +122,7 @@ PARTS: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("Appeals come in, two are heard", object_and_hear),
     ("What was wrong is put right", settle),
     ("A known picture is looked for in what was posted", look_back),
+    ("A rule suspends a wave of newcomers by itself", suspend_a_wave),
 )
 
 

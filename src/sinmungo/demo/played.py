@@ -14,7 +14,8 @@ FILE = "madang.played"
 class Played:
     """``parts`` were played to their end; ``live`` are posts written on the way, by external id.
 
-    ``locked_out`` and ``put_right`` are the neighbours whom a visitor may look for.
+    ``locked_out`` and ``put_right`` are the neighbours whom a visitor may look for, ``you`` the handle of the
+    newcomer in whose place a visitor is locked out.
     """
 
     parts: int = 0
@@ -22,6 +23,7 @@ class Played:
     live: dict[str, str] = field(default_factory=dict)
     locked_out: str = ""
     put_right: str = ""
+    you: str = ""
 
     @classmethod
     def read(cls, home: Path) -> Self:

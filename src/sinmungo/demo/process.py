@@ -57,11 +57,13 @@ class DemoPlatform:
         port: int | None = None,
         story: tuple[int, int, int] | None = None,
         past: bool = False,
+        wave: int = 0,
         purge_days: int = 180,
     ) -> Self:
         """Start a platform whose database lies in ``folder`` and wait until it is ready (30 s at most).
 
-        ``story`` is (seed, accounts, posts); with ``past`` the posts of the weeks before are there too.
+        ``story`` is (seed, accounts, posts); with ``past`` the posts of the weeks before are there too,
+        with ``wave`` so many newcomers.
         Raises DidNotStart.
         """
         port = port or free_port()
@@ -73,6 +75,7 @@ class DemoPlatform:
             seed, accounts, posts = story
             command += ["--story", str(seed), "--accounts", str(accounts), "--posts", str(posts)]
             command += ["--past"] if past else []
+            command += ["--wave", str(wave)]
         platform = cls(folder, command, port)
         platform.restart()
         return platform

@@ -29,7 +29,8 @@ from sinmungo.apps.staff.models import User
 from sinmungo.apps.statements import queries as statements
 from sinmungo.apps.statements.models import Statement
 from sinmungo.core.kernel.words import AppealOutcome
-from sinmungo.demo import desk, drawings, known, moved_clock, past_script, script
+from sinmungo.demo import crowd, desk, drawings, known, moved_clock, past_script, script
+from sinmungo.demo.earned import Earned
 from sinmungo.demo.past import KINDS, PastPost, build_past
 from sinmungo.demo.quality import Quality, nothing_found
 from sinmungo.demo.stage import Crew, by_number
@@ -70,6 +71,7 @@ def remember(platform: Platform, url: str) -> None:
         *weeks.acts(past),
         *Quality(crew, {each.post.external_id: each for each in past}).acts(until),
         *Unfinished(crew, platform).acts(past, until),
+        *Earned(platform, crew).acts(until - crowd.OVER_SINCE - crowd.LASTED),
     ]
     for act in sorted((Act(*each) for each in acts), key=lambda act: act.at):
         with moved_clock.at(act.at):

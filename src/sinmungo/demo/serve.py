@@ -47,6 +47,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--accounts", type=int, default=60)
     parser.add_argument("--posts", type=int, default=300)
     parser.add_argument("--past", action="store_true", help="with posts of the weeks before, told already")
+    parser.add_argument("--wave", type=int, default=0, help="so many newcomers who asked, told already")
     return parser.parse_args(argv)
 
 
@@ -87,7 +88,8 @@ def prepare(asked: argparse.Namespace) -> None:
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     if asked.story is not None:
-        call_command("load_story", asked.story, accounts=asked.accounts, posts=asked.posts, past=asked.past)
+        sizes = {"accounts": asked.accounts, "posts": asked.posts, "wave": asked.wave}
+        call_command("load_story", asked.story, past=asked.past, **sizes)
     connections.close_all()  # the worker is a fork and must not inherit an open SQLite file
 
 

@@ -22,7 +22,8 @@ from typing import NoReturn, Self
 import httpx
 from rich.console import Console
 
-from sinmungo.demo import script
+from sinmungo.demo import crowd, script
+from sinmungo.demo.greeting import greet
 from sinmungo.demo.played import Played
 from sinmungo.demo.serve import HOST, port_is_free
 
@@ -45,7 +46,15 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8000, help="where Sinmungo is served")
     parser.add_argument("--platform-port", type=int, default=8100, help="where the platform is served")
     parser.add_argument("--home", type=Path, default=Path("var/demo"), help="keys, vault and both databases")
+    parser.add_argument("--wave", type=_wave, default=crowd.COUNT, help="newcomers whom a rule suspends")
     return parser.parse_args(argv)
+
+
+def _wave(given: str) -> int:
+    count = int(given)
+    if not 0 <= count <= crowd.MOST:
+        raise argparse.ArgumentTypeError(f"from 0 to {crowd.MOST}")
+    return count
 
 
 class House:
@@ -55,6 +64,7 @@ class House:
         self.home: Path = asked.home.resolve()
         self.port: int = asked.port
         self.platform_port: int = asked.platform_port
+        self.wave: int = asked.wave
         self.url = f"http://localhost:{asked.port}"
         self.platform_url = f"http://localhost:{asked.platform_port}"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -80,6 +90,7 @@ class House:
             # Whatever people decide is looked at twice: few visitors decide a hundred cases.
             "SINMUNGO_SECOND_REVIEW_SHARE": "1",
             "SINMUNGO_DEMO_PLATFORM_URL": self.platform_url,
+            "MADANG_WAVE": str(self.wave),
         }
 
     def act(self, part: str) -> None:
@@ -102,6 +113,10 @@ class House:
             if process.poll() is not None or time.monotonic() > give_up_at:
                 raise PartFailed(f"{name} did not start. Its log is {self.log}.")
             time.sleep(0.1)
+
+    def keep(self, part: str) -> None:
+        """Start a part inside Sinmungo that stays."""
+        self._running[part] = self._start("sinmungo.demo.act", part)
 
     def watch(self) -> NoReturn:
         """Stay until a part ends by itself; raises PartFailed then."""
@@ -175,9 +190,10 @@ def start(house: House) -> None:
     _step("Starting the platform 동네마당 (Madang)", lambda: _start_platform(house))
     out.print(f"Sinmungo is at [bold]{house.url}[/bold], the platform at [bold]{house.platform_url}[/bold].")
     if not Played.read(house.home).is_over:
-        out.print("The first time a story is played, which takes about a minute. You can look already.")
+        out.print("The first time a story is played, which takes a minute or two. You can look already.")
         _play(house)
-    _greet(house)
+    house.keep("colleagues")
+    greet(out, url=house.url, platform_url=house.platform_url, played=Played.read(house.home))
 
 
 def _play(house: House) -> None:
@@ -208,27 +224,13 @@ def _start_platform(house: House) -> None:
         *("--port", str(house.platform_port), "--db", str(house.home / "madang.sqlite3")),
         *("--sinmungo", f"http://{HOST}:{house.port}"),
         *("--story", str(seed), "--accounts", str(accounts), "--posts", str(posts), "--past"),
+        *("--wave", str(house.wave)),
         ready_at=f"http://{HOST}:{house.platform_port}/healthz",
         secrets={
             "MADANG_API_KEY": (house.home / script.KEY_FILE).read_text(),
             "MADANG_WEBHOOK_SECRET": (house.home / script.SECRET_FILE).read_text(),
         },
     )
-
-
-def _greet(house: House) -> None:
-    out.print(
-        f"""
-  [bold]{house.url}[/bold]              four doors for everybody
-  [bold]{house.url}/staff/demo[/bold]   step into a role, without a password
-  [bold]{house.platform_url}[/bold]              the platform; sign in as any neighbour
-"""
-    )
-    played = Played.read(house.home)
-    if played.is_over:
-        out.print(f"  {played.locked_out} is locked out there: sign in as them to see what they see.")
-        out.print(f"  The post of {played.put_right} was removed by mistake, and put right on appeal.")
-    out.print("\n  Ctrl-C stops everything.")
 
 
 def _answers(url: str) -> bool:

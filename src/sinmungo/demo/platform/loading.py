@@ -6,9 +6,20 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from sinmungo.demo.crowd import Newcomer
 from sinmungo.demo.past import PastPost
 from sinmungo.demo.platform import outbox
-from sinmungo.demo.platform.models import Account, Follow, Message, Post, Room, SentReport, ViewCount
+from sinmungo.demo.platform.models import (
+    Account,
+    Follow,
+    Holding,
+    Message,
+    Post,
+    Room,
+    SentReport,
+    Told,
+    ViewCount,
+)
 from sinmungo.demo.story import Story, StoryPost
 
 
@@ -43,6 +54,50 @@ def load_past(past: Sequence[PastPost]) -> None:
             {each.author.external_id for each in past}, field_name="external_id"
         )
         _store_posts([each.post for each in past], authors)
+
+
+def load_wave(people: Sequence[Newcomer]) -> None:
+    """Store newcomers and what they asked; Sinmungo was told of them at their time.
+
+    Each belongs to the newcomers' circle. The first also runs a room that nobody gives back and has lost
+    followers for good, and a sponsor was told of the suspension: so there is something to put right.
+    """
+    with transaction.atomic():
+        rows = Account.objects.bulk_create(_newcomer(each) for each in people)
+        Post.objects.bulk_create(
+            Post(external_id=each.post, author=row, text=each.text, created_at=each.posted_at)
+            for each, row in zip(people, rows, strict=True)
+        )
+        kind = Holding.Kind.MEMBERSHIP
+        Holding.objects.bulk_create(Holding(account=row, kind=kind, name="새 이웃 모임") for row in rows)
+        if rows:
+            _hold_more(rows[0], people[0])
+
+
+def _newcomer(each: Newcomer) -> Account:
+    return Account(
+        external_id=each.account,
+        handle=each.handle,
+        display_name=each.display_name,
+        about="새로 이사 왔습니다. 잘 부탁드립니다.",
+        locale="ko",
+        country="KR",
+        created_at=each.joined_at,
+        followers_before=each.followers,
+    )
+
+
+def _hold_more(row: Account, each: Newcomer) -> None:
+    row.followers_before, row.followers_leave = 31, 4
+    row.save(update_fields=["followers_before", "followers_leave"])
+    Holding.objects.create(account=row, kind=Holding.Kind.ROLE, name="놀이터 산책 모임지기", returns=False)
+    Told.objects.create(
+        account=row,
+        party="other",
+        name="동네 장난감 나눔터",
+        reference="2026-17",
+        told_at=each.posted_at,
+    )
 
 
 def _accounts(story: Story) -> dict[str, Account]:
