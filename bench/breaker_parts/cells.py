@@ -21,7 +21,7 @@ from sinmungo.core.trust.breaker import Settings
 from sinmungo.core.trust.simulation import Plan, Staffing, Watch, World
 
 #: Months are slow: all but those at the boundary are so few in the quick form.
-FEW_MONTHS = 40
+FEW_MONTHS = 10
 TOGETHER = 8
 BUSY = World()
 FAILED = 0.40
@@ -63,7 +63,7 @@ def waves(runs: int) -> list[Cell]:
     milder = [
         Cell(f"to_{fall:.0%}_{audits}".replace("%", ""), watched(audits), runs, fall)
         for fall in (0.80, 0.90)
-        for audits in (5, 20, 50)
+        for audits in AUDITS
     ]
     return cells + milder
 

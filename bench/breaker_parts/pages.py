@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench.breaker_parts import published
 from bench.breaker_parts.published import AUDITS, Pair
-from bench.breaker_parts.results import Measured, calm, covered, pair, results
+from bench.breaker_parts.results import Measured, calm, covered, pair, reach, results
 from bench.quality_parts.figures import table
 
 UNFLATTERING = {
@@ -96,11 +96,14 @@ def _milder(found: Measured) -> Iterator[list[str]]:
 
 
 def _onset(found: Measured) -> Iterator[list[str]]:
-    shares = [covered([*found[f"s1_{audits}"], *found[f"s1_{audits}_held"]]) for audits in AUDITS]
-    yield ["falls to .40", *(f"{share:.0%}" for share in shares)]
+    yield ["falls to .40", *(_window([*found[f"s1_{n}"], *found[f"s1_{n}_held"]]) for n in AUDITS)]
     for fall in (80, 90):
-        known = {audits: f"{covered(found[f'to_{fall}_{audits}']):.0%}" for audits in published.TO_80}
-        yield [f"falls to .{fall}", *(known.get(audits, "") for audits in AUDITS)]
+        yield [f"falls to .{fall}", *(_window(found[f"to_{fall}_{n}"]) for n in AUDITS)]
+
+
+def _window(rows: Sequence[Any]) -> str:
+    median, most = reach(rows)
+    return f"{covered(rows):.0%} ({median:.1f} / {most:.1f} h)"
 
 
 def _unflattering(found: Measured) -> Iterator[list[str]]:

@@ -39,6 +39,12 @@ def covered(rows: Sequence[Any]) -> float:
     return sum(begins <= 0.0 for begins in windows) / max(len(windows), 1)
 
 
+def reach(rows: Sequence[Any]) -> Pair:
+    """Return how many hours before the change the window begins: the median and the 95th percentile."""
+    before = [-row.onset for row in rows if row.onset is not None and not row.early]
+    return float(np.median(before)), float(np.quantile(before, 0.95))
+
+
 def calm(rows: Sequence[Any]) -> Summary:
     """Return what months without failure cost."""
     return simulation.summary([], rows)
@@ -69,6 +75,10 @@ def _milder(found: Measured) -> Iterator[dict[str, Any]]:
         for audits in known:
             cell = f"to_{fall}_{audits}"
             yield from _pairs(cell, pair(found[cell], "hours"), "h", goal, known[audits])
+        for audits in AUDITS:
+            share = covered(found[f"to_{fall}_{audits}"])
+            name = f"breaker_onset_to_{fall}_{audits}"
+            yield figure(name, share, "of runs", command=COMMAND, target=0.95)
 
 
 def _beside(found: Measured) -> Iterator[dict[str, Any]]:

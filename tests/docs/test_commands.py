@@ -35,6 +35,7 @@ BEFOREHAND = {
     "docs/how-to/watch-automation.md": (
         "sinmungo platform add bada && sinmungo policy adopt kr-community --platform bada"
     ),
+    "docs/tutorial/a-wave.md": "mkdir demo && cp -r var/. demo && mv demo var",
     "docs/tutorial/one-post.md": "mkdir demo && cp -r var/. demo && mv demo var",
 }
 SHARED = ROOT.parent / "shared" / "data"

@@ -118,6 +118,21 @@ def test_one_budget_is_shared_and_what_acts_keeps_its_floor():
 
 
 @pytest.mark.django_db
+def test_what_comes_first_in_an_hour_is_audited_until_the_floor_is_reached():
+    """Though a surge lets few be drawn, five of what acts are; after them the plan draws."""
+    world = made.world()
+    automation = made.automation(world)
+    at = clock.now()
+    usual(automation, at, 100_000)
+    acts = [made.act(world, automation) for _ in range(8)]
+    for act in acts:
+        act.state = "acted"
+    drawing.draw(automation, acts, at=at)
+    assert [act.propensity for act in acts[:5]] == [1.0] * 5
+    assert all(0 < act.propensity < 0.01 for act in acts[5:])
+
+
+@pytest.mark.django_db
 def test_a_surge_is_not_audited_more_thinly_than_it_comes():
     """The rate of this hour so far counts at once, though the days before were calm."""
     world = made.world()
@@ -138,7 +153,7 @@ def test_one_cluster_does_not_fill_the_audits():
     usual(automation, at, 1000)
     for number in range(60):
         cluster = f"other-{number}" if number % 10 == 0 else "wave"
-        made.act(world, automation, cluster=cluster, state="watched", settled_at=at, done_at=at)
+        made.act(world, automation, cluster=cluster, state="watched", settled_at=at, done_at=at, drawn=True)
     wave = made.act(world, automation, cluster="wave")
     other = made.act(world, automation, cluster="somebody")
     for act in (wave, other):

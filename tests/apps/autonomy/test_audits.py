@@ -287,14 +287,19 @@ def test_gold_has_its_share_of_all(settings: Settings) -> None:
 
 
 def test_a_label_weighs_what_its_draw_makes_fair(world: made.World, auditor: User) -> None:
-    """The weight that was fixed with the draw enters with the label; one of a burst weighs 1."""
+    """The weight that was fixed with the draw enters with the label, and when it was done; a burst's is 1."""
     automation = made.automation(world)
     act = made.acted(world, automation, weight=0.5, propensity=0.2)
     other = made.acted(world, automation, weight=0.5, drawn=False)
     answered(laid(act), auditor, wrong=False)
     answered(laid(other, Audit.Kind.BURST), auditor, wrong=False)
     terms = list(Factor.objects.order_by("seq").values_list("terms", flat=True))
-    assert terms == [{"weight": 0.5, "random": 1.0}, {"weight": 1.0, "random": 0.0}]
+    began = made.epoch(automation).began_at
+    hours = [(each.settled_at - began) / timedelta(hours=1) for each in (act, other) if each.settled_at]
+    assert terms == [
+        {"weight": 0.5, "random": 1.0, "of": pytest.approx(hours[0])},
+        {"weight": 1.0, "random": 0.0, "of": pytest.approx(hours[1])},
+    ]
 
 
 def test_an_audit_that_nobody_answers_is_overdue(world: made.World, auditor: User) -> None:

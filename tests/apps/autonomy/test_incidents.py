@@ -40,10 +40,11 @@ def test_a_trip_opens_one_incident_with_everybody_since_the_onset() -> None:
     now, epoch = clock.now(), epoch_begun(found.automation, hours=11)
     known = {"automation": found.automation, "epoch": epoch, "breaker": tripped_breaker()}
     incident = incidents.open_for_trip(**known, audits_per_hour=5.0, at=now)
-    # labels every 12 minutes: the last right one is the 51st, and the margin is 5 / 5 per hour
-    label = epoch.began_at + timedelta(hours=50 * 0.2)
-    assert abs(incident.onset_to - label) < timedelta(seconds=1)
-    assert abs(incident.onset_from - (label - timedelta(hours=1))) < timedelta(seconds=1)
+    # labels every 12 minutes: the last right one is the 51st; until the trip it may have begun
+    onset = known["breaker"].onset(5.0)
+    assert onset.begins < onset.label_at == pytest.approx(50 * 0.2)
+    assert abs(incident.onset_from - epoch.began_at - timedelta(hours=onset.begins)) < timedelta(seconds=1)
+    assert incident.onset_to == now
     assert queries.counts(incident).affected == 3
     assert incident.is_severe
     assert incident.evidence["r"] >= incident.evidence["threshold"]

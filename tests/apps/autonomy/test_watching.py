@@ -128,26 +128,49 @@ def test_canary_proves_itself_before_it_becomes_auto(world: made.World) -> None:
 
 
 def test_labels_that_stay_away_take_autonomy_back(world: made.World) -> None:
-    """No evidence, no autonomy: acts of an hour ago without labels, fewer than five an hour."""
+    """No evidence, no autonomy: two hours of acts without labels, where five an hour would give ten."""
     now = clock.now()
     automation = shadowed(world, Level.AUTO)
-    labels(automation, [False] * 80, at=now - timedelta(hours=3))
-    acts = [made.acted(world, automation) for _ in range(3)]
-    for act in acts:
-        acted_at(act, now - timedelta(minutes=61))
-    assert judged(automation, now - timedelta(minutes=30)).level == Level.AUTO
+    labels(automation, [False] * 80, at=now - timedelta(hours=13))
+    for minutes in (121, 61):
+        acted_at(made.acted(world, automation), now - timedelta(minutes=minutes))
+    assert judged(automation, now - timedelta(minutes=10)).level == Level.AUTO
     found = judged(automation, now)
     assert (found.level, found.reason) == (Level.ASSIST, "too_few_labels")
+
+
+@pytest.mark.parametrize(("count", "level"), [(40, Level.AUTO), (30, Level.ASSIST)])
+def test_a_few_labels_fewer_than_wanted_are_chance(world: made.World, count: int, level: Level) -> None:
+    """Forty in twelve hours where sixty are wanted say nothing; thirty say that fewer than five are given."""
+    now = clock.now()
+    automation = shadowed(world, Level.AUTO)
+    labels(automation, [False] * 80, at=now - timedelta(hours=13))
+    labels(automation, [False] * count, at=now)
+    for hours in range(12):
+        acted_at(made.acted(world, automation), now - timedelta(hours=hours, minutes=59))
+    assert judged(automation, now).level == level
+
+
+def test_hours_in_which_it_did_nothing_want_no_labels(world: made.World) -> None:
+    """It acts in two of twelve hours; a dozen labels are enough of these."""
+    now = clock.now()
+    automation = shadowed(world, Level.AUTO)
+    labels(automation, [False] * 80, at=now - timedelta(hours=13))
+    labels(automation, [False] * 12, at=now)
+    for minutes in (715, 90):
+        acted_at(made.acted(world, automation), now - timedelta(minutes=minutes))
+    assert judged(automation, now).level == Level.AUTO
 
 
 def test_what_fell_for_want_of_labels_rises_only_when_labels_come_again(world: made.World) -> None:
     """Otherwise it would act unwatched every other hour."""
     now = clock.now()
     automation = shadowed(world, Level.AUTO)
-    labels(automation, [False] * 80, at=now - timedelta(hours=3))
-    acts = [made.acted(world, automation) for _ in range(2)]
+    labels(automation, [False] * 80, at=now - timedelta(hours=13))
+    acts = [made.acted(world, automation) for _ in range(3)]
     acted_at(acts[0], now - timedelta(minutes=61))
     acted_at(acts[1], now + timedelta(minutes=5))
+    acted_at(acts[2], now - timedelta(minutes=121))
     assert judged(automation, now).level == Level.ASSIST
     assert judged(automation, now).level == Level.ASSIST
     answered(acts[1], wrong=False, at=now + timedelta(minutes=10))
@@ -258,6 +281,20 @@ def test_suspicion_opens_a_burst_of_twenty_and_holds(world: made.World) -> None:
     first = audit_queries.next_for(factories.member(), at=now)
     assert first is not None
     assert first.burst == burst
+
+
+def test_what_it_did_before_it_fell_under_suspicion_is_looked_at(world: made.World) -> None:
+    """It acts no more, and still a burst finds out whether a wave went before; unsuspected none does."""
+    now = clock.now() + SOON
+    calm = shadowed(world, Level.AUTO, made.SUSPENDS)
+    for automation in (suspicious(world, now), calm):
+        made.acted(world, automation)
+        automations.change_level(
+            automation=automation, to=Level.ASSIST, reason="below_target", evidence={}, actor=SYSTEM, at=now
+        )
+        judged(automation, now)
+    burst = Burst.objects.get()
+    assert (burst.size, burst.automation == calm) == (1, False)
 
 
 def test_a_burst_takes_what_waits_already_to_the_front(world: made.World) -> None:

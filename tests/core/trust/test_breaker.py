@@ -200,7 +200,7 @@ def test_no_labels_make_a_value_that_is_none(steps: list[Step]):
     assert 0.0 <= breaker.r <= breaker.peak < math.inf
 
 
-@pytest.mark.parametrize("name", ["settings", "by_audit", "audit_run", "peak"])
+@pytest.mark.parametrize("name", ["settings", "by_audit", "audit_runs", "peak"])
 @pytest.mark.parametrize("value", [None, "x", [1], [[1, 2], 3]])
 def test_what_is_no_state_is_refused(name: str, value: object):
     """A document with a part missing or of another shape raises ValueError."""

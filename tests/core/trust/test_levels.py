@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from sinmungo.core.kernel.words import Level
-from sinmungo.core.trust.levels import Evidence, Reason, Step, next_level
+from sinmungo.core.trust.levels import Evidence, Reason, Step, are_too_few, next_level
 
 SHADOW, ASSIST, CANARY, AUTO, SUSPENDED = Level
 TARGET = 0.95
@@ -16,21 +18,23 @@ TARGET = 0.95
 GOOD = Evidence(
     bound=0.96,
     labels=900,
-    labels_per_hour=10.0,
+    recent_labels=120,
+    recent_hours=12.0,
     label_age_p95_minutes=30.0,
     evidence_age_days=0.1,
     is_active=True,
     r=0.001,
     tripped=False,
 )
-NONE = replace(GOOD, bound=0.0, labels=0, labels_per_hour=0.0, evidence_age_days=0.0, is_active=False, r=0.0)
+IDLE = replace(GOOD, is_active=False, recent_labels=0, recent_hours=0.0)
+NONE = replace(IDLE, bound=0.0, labels=0, evidence_age_days=0.0, r=0.0)
 
 CASES: dict[str, Evidence] = {
     "good": GOOD,
     "none": NONE,
-    "idle": replace(GOOD, is_active=False, labels_per_hour=0.0),
-    "few": replace(GOOD, labels_per_hour=4.9),
-    "few but all": replace(GOOD, labels_per_hour=0.4, all_audited=True),
+    "idle": IDLE,
+    "few": replace(GOOD, recent_labels=36),
+    "few but all": replace(GOOD, recent_labels=5, all_audited=True),
     "old": replace(GOOD, label_age_p95_minutes=61.0),
     "expired": replace(GOOD, evidence_age_days=60.5),
     "just below": replace(GOOD, bound=0.949),
@@ -117,7 +121,7 @@ def test_above_its_ceiling_it_falls_to_it():
 
 @pytest.mark.parametrize(
     ("change", "after"),
-    [({"labels_per_hour": 5.0}, AUTO), ({"labels_per_hour": 4.999}, ASSIST),
+    [({"recent_labels": 38}, AUTO), ({"recent_labels": 37}, ASSIST),
      ({"label_age_p95_minutes": 60.0}, AUTO), ({"label_age_p95_minutes": 60.001}, ASSIST),
      ({"evidence_age_days": 60.0}, AUTO), ({"evidence_age_days": 60.001}, ASSIST),
      ({"bound": 0.926}, AUTO), ({"bound": 0.924}, ASSIST)],
@@ -135,9 +139,39 @@ def test_the_target_itself_is_enough(bound: float, after: Level):
 
 def test_an_idle_automation_keeps_what_it_earned():
     """At night nothing happens and nothing is looked at: that is no lack of labels."""
-    asleep = replace(GOOD, is_active=False, labels_per_hour=0.0, label_age_p95_minutes=500.0)
+    asleep = replace(IDLE, label_age_p95_minutes=500.0)
 
     assert next_level(AUTO, ceiling=AUTO, target=TARGET, evidence=asleep).level is AUTO
+
+
+@pytest.mark.parametrize("hours", [2.0, 3.5, 6.0, 12.0, 40.0])
+def test_too_few_labels_are_fewer_than_chance_would_make_of_enough(hours: float):
+    """The least count that is enough has a probability of .001 or more; the next smaller one has less."""
+    expected = 5.0 * min(hours, 12.0)
+    least = next(count for count in range(1000) if not are_too_few(count, hours))
+
+    assert _at_most(least, expected) >= 0.001 > _at_most(least - 1, expected)
+    assert not any(are_too_few(count, hours) for count in range(least, least + 100))
+
+
+def test_of_less_than_two_hours_nothing_is_said_of_the_number_of_labels():
+    """An automation that just began to act is not sent back for labels that cannot have come yet."""
+    assert not are_too_few(0, 1.99)
+    assert are_too_few(0, 2.0)
+    assert (are_too_few(1, 2.0), are_too_few(2, 2.0)) == (True, False)
+
+
+def test_labels_at_five_an_hour_are_hardly_ever_too_few():
+    """Judged every hour for a year of months with exactly five an hour, it falls less than once a month."""
+    labels = np.random.default_rng(3).poisson(5.0, 12 * 720)
+    counts = np.convolve(labels, np.ones(12), "valid")
+    falls = sum(are_too_few(int(count), 12.0) for count in counts)
+
+    assert falls / 12 < 1.0
+
+
+def _at_most(count: int, expected: float) -> float:
+    return sum(math.exp(-expected) * expected**each / math.factorial(each) for each in range(count + 1))
 
 
 def test_suspended_is_no_ceiling():

@@ -18,6 +18,7 @@ Rows = st.lists(
         st.tuples(st.just("audit"), Share, Hours, st.fixed_dictionaries({"weight": st.floats(0.01, 1.0)})),
         st.tuples(st.just("audit"), Share, Hours, st.just({})),
         st.tuples(st.just("share"), Share, Hours, st.just({})),
+        st.tuples(st.sampled_from(["audit", "share"]), Share, Hours, st.fixed_dictionaries({"of": Hours})),
         st.tuples(st.just("rate"), st.integers(0, 500), Hours, st.just({"expected": 40.0})),
     ),
     min_size=1,
@@ -132,3 +133,15 @@ def test_a_row_that_cannot_be_is_refused(row: LoggedFactor):
     """An unknown stream, a count without what is usual and a label outside 0 to 1 raise ValueError."""
     with pytest.raises(ValueError, match=r"stream|usual|lies"):
         replay(SETTINGS, [row])
+
+
+def test_the_log_tells_when_the_acts_were_done():
+    """``of`` comes back from the log as it went in, and a row without it speaks of its own time."""
+    log = [
+        LoggedFactor(1, "audit", 0.0, 1.0, {"of": 0.5}),
+        LoggedFactor(2, "share", 1.0, 2.0, {"of": -7.0}),
+        LoggedFactor(3, "audit", 1.0, 3.0),
+    ]
+    begun = Breaker.begin(SETTINGS).audit(0.0, 1.0, of=0.5).appeal(1.0, 2.0, of=-7.0)
+
+    assert replay(SETTINGS, log) == begun.audit(1.0, 3.0)

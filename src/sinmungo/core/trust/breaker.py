@@ -7,11 +7,12 @@ raise suspicion and never demote; and the moment from which the trouble seems to
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sinmungo.core.trust.detector import Detector, Values, count_factor, each_of
-from sinmungo.core.trust.onset import Onset, Run
+from sinmungo.core.trust.onset import Onset, Run, Runs, next_of, runs_of
 from sinmungo.core.trust.settings import Settings
 
 __all__ = ["Breaker", "Onset", "Settings"]
@@ -21,8 +22,9 @@ AUDIT_PART, SHARE_PART, PRODUCT_PART = 0.45, 0.15, 0.40
 MULTIPLIERS: Values = (1.2, 1.5, 2.0, 4.0, 8.0)
 #: The rate's detector stays lower than the others: nobody resets it, and it must come down by itself.
 _MOST_RATE = 1e4
-#: Of the alternatives of either stream, the one at .55, whose factors tell since when (formula 9).
-_AUDITS_AT_55, _SHARE_AT_55 = 3, 2
+#: Of the alternatives of the share the one at .55, whose factors tell since when (formula 9).
+_SHARE_AT_55 = 2
+_NO_RUNS = (Run(), Run(), Run(), Run(), Run())
 
 
 class Breaker(NamedTuple):
@@ -39,7 +41,7 @@ class Breaker(NamedTuple):
     by_share: Detector
     by_both: Detector
     by_rate: Detector
-    audit_run: Run
+    audit_runs: Runs
     share_run: Run
     peak: float = 0.0
     audits: int = 0
@@ -51,12 +53,13 @@ class Breaker(NamedTuple):
     def begin(cls, settings: Settings) -> Breaker:
         """Return the breaker of an epoch without labels."""
         none = Detector.begin()
-        return cls(settings, none, none, none, none, Run(), Run())
+        return cls(settings, none, none, none, none, _NO_RUNS, Run())
 
-    def audit(self, x: float, at: float, weight: float = 1.0) -> Breaker:
+    def audit(self, x: float, at: float, weight: float = 1.0, of: float | None = None) -> Breaker:
         """Return the breaker after a random audit found ``x`` (1 wrong, 0 right) at ``at`` hours.
 
-        Raises ValueError for an x outside 0 to 1 or a weight that is not above 0 and at most
+        ``of`` is when the act was done that it speaks of, ``at`` if it is not told; it moves the onset and
+        nothing else. Raises ValueError for an x outside 0 to 1 or a weight that is not above 0 and at most
         ``settings.max_weight``.
         """
         factors = self.settings.audit_factors(x, weight)
@@ -64,23 +67,24 @@ class Breaker(NamedTuple):
         by_both = self.by_both.next(factors, at)
         return Breaker(
             self.settings, by_audit, self.by_share, by_both, self.by_rate,
-            self.audit_run.next(factors[_AUDITS_AT_55], at), self.share_run,
+            next_of(self.audit_runs, factors, _acted(of, at)), self.share_run,
             max(self.peak, _mixed(by_audit, self.by_share, by_both)),
             self.audits + 1, self.wrong + x, self.appeals, self.overturned,
         )  # fmt: skip
 
-    def appeal(self, x: float, at: float) -> Breaker:
+    def appeal(self, x: float, at: float, of: float | None = None) -> Breaker:
         """Return the breaker after an appeal was decided: ``x`` is 1 if overturned, 0 if upheld.
 
-        Appeals are one-sided: they can lower trust, and are no evidence for more of it. Raises ValueError
-        for an x outside 0 to 1.
+        Appeals are one-sided: they can lower trust, and are no evidence for more of it. ``of`` is when the
+        decision was made that was appealed, ``at`` if it is not told; it moves the onset and nothing else.
+        Raises ValueError for an x outside 0 to 1.
         """
         factors = self.settings.share_factors(x)
         by_share = self.by_share.next(factors, at)
         by_both = self.by_both.next(factors, at)
         return Breaker(
             self.settings, self.by_audit, by_share, by_both, self.by_rate,
-            self.audit_run, self.share_run.next(factors[_SHARE_AT_55], at),
+            self.audit_runs, self.share_run.next(factors[_SHARE_AT_55], _acted(of, at)),
             max(self.peak, _mixed(self.by_audit, by_share, by_both)),
             self.audits, self.wrong, self.appeals + 1, self.overturned + x,
         )  # fmt: skip
@@ -120,14 +124,14 @@ class Breaker(NamedTuple):
 
         Raises ValueError where there are no labels, or no audits per hour.
         """
-        return Onset.of(self.audit_run, self.share_run, audits_per_hour)
+        return Onset.of(self.audit_runs, self.share_run, audits_per_hour)
 
     def to_document(self) -> dict[str, Any]:
         """Return the breaker as JSON knows it; floats are written by repr and come back exactly."""
         return {
             "settings": self.settings.to_document(),
             **{name: _row(getattr(self, name)) for name in _DETECTORS},
-            "audit_run": list(self.audit_run),
+            "audit_runs": [list(run) for run in self.audit_runs],
             "share_run": list(self.share_run),
             **{name: getattr(self, name) for name in _COUNTS},
         }
@@ -142,7 +146,7 @@ class Breaker(NamedTuple):
                 by_share=_detector(document["by_share"]),
                 by_both=_detector(document["by_both"]),
                 by_rate=_detector(document["by_rate"]),
-                audit_run=Run.of(document["audit_run"]),
+                audit_runs=runs_of(document["audit_runs"]),
                 share_run=Run.of(document["share_run"]),
                 peak=float(document["peak"]),
                 audits=int(document["audits"]),
@@ -165,6 +169,15 @@ def _mixed(by_audit: Detector, by_share: Detector, by_both: Detector) -> float:
         + PRODUCT_PART * sum(by_both.values)
     )
     return weighted / len(by_audit.values)
+
+
+def _acted(of: float | None, at: float) -> float:
+    """Return when the act was done that a label of ``at`` speaks of: never after it."""
+    if of is None:
+        return at
+    if not math.isfinite(of):
+        raise ValueError("a time in hours is finite")
+    return min(of, at)
 
 
 def _row(detector: Detector) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -13,6 +14,11 @@ from sinmungo.core.trust.settings import SOFT
 CANARY_SHARE = 0.05
 #: While it acts alone, at least so many labels an hour, or every act (B6).
 LEAST_LABELS_PER_HOUR = 5.0
+#: Over so many hours of acting labels are counted, and over no fewer than so many.
+COUNTED_HOURS = 12.0
+LEAST_HOURS = 2.0
+#: Labels are too few when chance alone would make so few of enough with a probability below this.
+BY_CHANCE = 0.001
 #: The 95th percentile of how old a label is when it comes in, at most (B6).
 MOST_LABEL_AGE_MINUTES = 60.0
 #: No label younger than this: the evidence has expired (B6).
@@ -44,14 +50,16 @@ class Evidence:
     """What is known of an epoch: random audits of exactly what executes now, and how fresh they are.
 
     ``bound`` is the precision shown at least, ``labels`` how many audits stand behind it,
-    ``labels_per_hour`` those of the last hour it acted in, ``label_age_p95_minutes`` how long 95 % of
-    them took from act to answer, ``evidence_age_days`` the age of the youngest. ``is_active`` says whether
-    it is acting alone at present, ``all_audited`` whether every one of its acts is audited.
+    ``recent_labels`` those that came in the last ``recent_hours`` it acted in (``COUNTED_HOURS`` at most),
+    ``label_age_p95_minutes`` how long 95 % of them took from act to answer, ``evidence_age_days`` the age
+    of the youngest. ``is_active`` says whether it is acting alone at present, ``all_audited`` whether every
+    one of its acts is audited.
     """
 
     bound: float
     labels: int
-    labels_per_hour: float
+    recent_labels: int
+    recent_hours: float
     label_age_p95_minutes: float
     evidence_age_days: float
     is_active: bool
@@ -65,6 +73,25 @@ class Step(NamedTuple):
 
     level: Level
     reason: Reason
+
+
+def are_too_few(labels: int, hours: float) -> bool:
+    """Tell whether so few labels in so many hours of acting show that fewer than five an hour are given.
+
+    They do where a Poisson count of five an hour would be as small with a probability below
+    ``BY_CHANCE``: 2 in two hours are enough and 1 is not; in twelve hours it takes 38. With exactly five an
+    hour chance makes seven hours in ten with fewer than that, so a plain limit would send a good
+    automation back to people every day. More than ``COUNTED_HOURS`` count as these, and of less than
+    ``LEAST_HOURS`` nothing is said: labels that stop coming are told by their age before.
+    """
+    if hours < LEAST_HOURS:
+        return False
+    wanted = LEAST_LABELS_PER_HOUR * min(hours, COUNTED_HOURS)
+    term = total = math.exp(-wanted)
+    for count in range(1, labels + 1):
+        term *= wanted / count
+        total += term
+    return total < BY_CHANCE
 
 
 def next_level(level: Level, *, ceiling: Level, target: float, evidence: Evidence) -> Step:
@@ -118,7 +145,7 @@ def _risen(level: Level, ceiling: Level, target: float, evidence: Evidence) -> S
 
 
 def _enough(evidence: Evidence) -> bool:
-    return evidence.all_audited or evidence.labels_per_hour >= LEAST_LABELS_PER_HOUR
+    return evidence.all_audited or not are_too_few(evidence.recent_labels, evidence.recent_hours)
 
 
 def _rank(ceiling: Level) -> int:

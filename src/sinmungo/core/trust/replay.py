@@ -14,8 +14,9 @@ class LoggedFactor:
 
     ``seq`` counts from 1 in the order of arrival. ``stream`` is audit, share or rate. ``x`` is 1 for wrong
     or overturned and 0 for right or upheld; for rate it is how many acts. ``at`` is in hours. ``terms``
-    holds ``weight`` for audit (1 if missing) and ``expected`` for rate. ``corrects`` is the seq of the row
-    whose place this one takes.
+    holds ``weight`` for audit (1 if missing), ``of`` for audit and share (when the act was done that the
+    label speaks of, in hours; ``at`` if missing) and ``expected`` for rate. ``corrects`` is the seq of the
+    row whose place this one takes.
     """
 
     seq: int
@@ -47,9 +48,9 @@ def enter(breaker: Breaker, row: LoggedFactor) -> Breaker:
     A wrong x or weight raises ValueError too, as the breaker does.
     """
     if row.stream == "audit":
-        return breaker.audit(row.x, row.at, row.terms.get("weight", 1.0))
+        return breaker.audit(row.x, row.at, row.terms.get("weight", 1.0), row.terms.get("of"))
     if row.stream == "share":
-        return breaker.appeal(row.x, row.at)
+        return breaker.appeal(row.x, row.at, row.terms.get("of"))
     if row.stream == "rate":
         if "expected" not in row.terms:
             raise ValueError("a count of acts needs how many are usual")

@@ -22,12 +22,20 @@ AUDITS, LEAST_ACTING, LEAST_WATCHED = 10.0, 5.0, 1.0
 def draw(automation: Automation, acts: Sequence[Act], *, at: datetime) -> None:
     """Write into acts with what probability each is audited, its weight, and whether it is.
 
-    In canary everything that is done is audited. What a person decides instead, while the automation acts
-    or is suspended, is not drawn: it is no sample of what the automation does.
+    In canary everything that is done is audited. So is what comes first in an hour, until its floor is
+    reached: what does little is looked at as often as what does much. What a person decides
+    instead, while the automation acts or is suspended, is not drawn: it is no sample of what it does.
     """
     asked = [act for act in acts if _is_of_the_sample(automation, act)]
-    if not asked:
-        return
+    floor = LEAST_ACTING if automation.level in ACTING else LEAST_WATCHED
+    first = max(int(floor) - queries.drawn(automation, at=at), 0) if asked else 0
+    for act in asked[:first]:
+        act.propensity, act.weight, act.drawn = 1.0, 1.0, True
+    if len(asked) > first:
+        _draw_by_plan(automation, asked[first:], at)
+
+
+def _draw_by_plan(automation: Automation, asked: Sequence[Act], at: datetime) -> None:
     kinds = [sampling.Kind(act.stratum, act.cluster) for act in asked]
     share = share_of(automation, at=at)
     mix = queries.mix(automation, at=at) if share < 1.0 else {}

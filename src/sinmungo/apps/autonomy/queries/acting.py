@@ -84,6 +84,12 @@ def acts_per_hour(automation: Automation, *, at: datetime) -> float:
     return max(usual(automation, at=at), wanted.get(this - _HOUR, 0), wanted.get(this, 0) / so_far, 0.0)
 
 
+def drawn(automation: Automation, *, at: datetime) -> int:
+    """Return how many acts of the last hour are audited."""
+    rows = Act.objects.filter(automation=automation, settled_at__gt=at - _HOUR, settled_at__lte=at)
+    return rows.filter(drawn=True).count()
+
+
 def mix(automation: Automation, *, at: datetime) -> dict[tuple[str, str], int]:
     """Return how many acts of the last day were of each stratum and cluster."""
     rows = Act.objects.filter(automation=automation, settled_at__gt=at - DAY, settled_at__lte=at)

@@ -25,10 +25,12 @@ _MOST_IN_WINDOW = 2_000
 def tend(*, automation: Automation, epoch: Epoch, breaker: Breaker, at: datetime) -> Burst | None:
     """Open, repeat or end the burst of an automation whose lock is held; return the one that is open.
 
-    One that acts no more needs none: what was laid stays laid, and nothing is held for it.
+    One that fell to assist under suspicion is still looked at: what it did before may be a wave that nobody
+    has named. Else one that acts no more needs none: what was laid stays laid, and nothing is held for it.
     """
     pending = Burst.objects.filter(automation=automation, done_at=None).first()
-    if automation.level not in ALONE or (pending is not None and pending.epoch_id != epoch.pk):
+    is_watched = automation.level in ALONE or (automation.level == Level.ASSIST and breaker.is_suspicious)
+    if not is_watched or (pending is not None and pending.epoch_id != epoch.pk):
         if pending is not None:
             _end(pending, at)
         return None

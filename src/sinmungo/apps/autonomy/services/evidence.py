@@ -96,7 +96,7 @@ def audited(*, audit: Audit, at: datetime) -> DetectorState | None:
         epoch=act.epoch,
         stream=AUDIT,
         x=float(audit.wrong),
-        terms={"weight": audit.weight, "random": speaks_for},
+        terms={"weight": audit.weight, "random": speaks_for, "of": _hours_of(act, at)},
         source=source,
         at=at,
         corrects=first.seq if first is not None and audit.look > 1 else None,
@@ -118,7 +118,8 @@ def appeal_decided(*, decision: Decision, overturned: bool, at: datetime) -> Det
     source = sources.of_appeal(act)
     if _has_ended(act.epoch) or _is_full(act.epoch, SHARE, source, at):
         return None
-    return enter(epoch=act.epoch, stream=SHARE, x=float(overturned), terms={}, source=source, at=at)
+    terms = {"of": _hours_of(act, at)}
+    return enter(epoch=act.epoch, stream=SHARE, x=float(overturned), terms=terms, source=source, at=at)
 
 
 def hold_for(decision: Decision) -> None:
@@ -163,6 +164,11 @@ def _kept(state: DetectorState, weighed: Weighed, at: datetime) -> DetectorState
 def _in_order(epoch: Epoch, at: datetime) -> datetime:
     latest = Factor.objects.filter(epoch=epoch).aggregate(at=Max("at"))["at"]
     return max(at, latest, epoch.began_at) if latest is not None else max(at, epoch.began_at)
+
+
+def _hours_of(act: Act, at: datetime) -> float:
+    """Return when an act was settled, in hours since its epoch began; of a moment after ``at``, ``at``."""
+    return (min(act.settled_at or act.asked_at, at) - act.epoch.began_at).total_seconds() / 3600
 
 
 def _has_ended(epoch: Epoch) -> bool:

@@ -170,7 +170,7 @@ def _open(incident: Incident, actor: Actor, at: datetime, *, is_stopped: bool) -
 def _window(
     epoch: Epoch, breaker: Breaker, audits_per_hour: float, at: datetime
 ) -> tuple[datetime, datetime]:
-    """Return the window of the onset, within the epoch and not after ``at``.
+    """Return the window of the onset, within the epoch: up to ``at``, because it is known no better.
 
     It begins with the epoch where no label tells of a time before the trouble, or there is no label at all
     (the breaker of the whole platform tripped).
@@ -180,8 +180,7 @@ def _window(
     except ValueError:
         return epoch.began_at, max(epoch.began_at, at)
     begins = epoch.began_at + timedelta(hours=0.0 if onset.since_start else onset.begins)
-    begins = min(max(begins, epoch.began_at), at)
-    return begins, min(max(epoch.began_at + timedelta(hours=onset.label_at), begins), at)
+    return min(max(begins, epoch.began_at), at), at
 
 
 def _finite(value: float) -> float | str:

@@ -139,7 +139,8 @@ def _known(epoch: Epoch, weighed: Weighed, found: Labels, at: datetime) -> Evide
     return Evidence(
         bound=weighed.record.bound(queries.alpha_of(epoch), hours),
         labels=weighed.record.labels(hours),
-        labels_per_hour=found.per_hour,
+        recent_labels=found.recent,
+        recent_hours=found.acted_hours,
         label_age_p95_minutes=found.age_p95,
         evidence_age_days=found.age_days,
         is_active=found.is_active,
@@ -155,7 +156,8 @@ def _step(row: Automation, known: Evidence, found: Labels) -> Step:
     step = levels.next_level(level, ceiling=Level(row.ceiling), target=row.target, evidence=known)
     if level is not Level.ASSIST or step.level is not Level.CANARY:
         return step
-    if not (found.all_looked_at or found.per_hour >= levels.LEAST_LABELS_PER_HOUR):
+    hours = max(found.looked_hours, levels.LEAST_HOURS)
+    if levels.are_too_few(found.recent, hours) and not found.all_looked_at:
         return Step(level, Reason.TOO_FEW_LABELS)
     if found.age_p95 > levels.MOST_LABEL_AGE_MINUTES:
         return Step(level, Reason.LABELS_TOO_OLD)
@@ -221,7 +223,8 @@ def _told(known: Evidence) -> dict[str, float]:
     return {
         "bound": known.bound,
         "labels": known.labels,
-        "labels_per_hour": known.labels_per_hour,
+        "recent_labels": known.recent_labels,
+        "recent_hours": known.recent_hours,
         "label_age_p95_minutes": known.label_age_p95_minutes,
         "r": known.r,
     }

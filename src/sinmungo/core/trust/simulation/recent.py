@@ -60,8 +60,13 @@ class Fresh:
         self._at.append(at)
         self._age.append(at - of)
 
-    def since(self, begin: float) -> tuple[int, float]:
-        """Return how many came in since, and the age in minutes that 95 % do not pass; forget older ones."""
+    def since(self, begin: float) -> int:
+        """Return how many came in since, and forget older ones."""
         place = bisect_right(self._at, begin)
         self._at, self._age = self._at[place:], self._age[place:]
-        return len(self._at), float(np.quantile(self._age, 0.95)) * 60.0 if self._age else 0.0
+        return len(self._at)
+
+    def age(self, begin: float) -> float:
+        """Return the age in minutes that 95 % of those that came in since do not pass; 0 without any."""
+        ages = self._age[bisect_right(self._at, begin) :]
+        return float(np.quantile(ages, 0.95)) * 60.0 if ages else 0.0

@@ -12,7 +12,7 @@ from sinmungo.core.kernel.words import Level
 from sinmungo.core.trust.bound import Record
 from sinmungo.core.trust.breaker import Breaker
 from sinmungo.core.trust.bursts import DUE_MINUTES, Answers, Bursts, Do
-from sinmungo.core.trust.levels import Evidence, next_level
+from sinmungo.core.trust.levels import COUNTED_HOURS, Evidence, next_level
 from sinmungo.core.trust.simulation.holds import Holds
 from sinmungo.core.trust.simulation.plan import Path, Plan
 from sinmungo.core.trust.simulation.recent import Fresh, Recent
@@ -21,9 +21,9 @@ from sinmungo.core.trust.simulation.stream import COUNTS_AN_HOUR, LOOK_HOURS, Ac
 
 #: Acts and what becomes of them are drawn for so many hours at once.
 STRETCH_HOURS = 12.0
-#: The levels are judged so often, by the labels of the last two hours.
+#: The levels are judged so often, by how old the labels of the last two hours are.
 JUDGED_HOURS = 1.0
-LABELS_HOURS = 2.0
+AGED_HOURS = 2.0
 #: What the automation had been shown to be worth when a path begins: enough for a target of .95.
 EARNED_RIGHT, EARNED_WRONG = 1455, 45
 
@@ -89,7 +89,7 @@ class _Walk:
             if done is None or (kind == Kind.AUDIT and done > of):
                 self._put_off(kind, x, of, done)
                 return False
-        return self._audit(x, at, of) if kind == Kind.AUDIT else self._appeal(x, at)
+        return self._audit(x, at, of) if kind == Kind.AUDIT else self._appeal(x, at, of)
 
     def _minute(self, count: float, at: float) -> None:
         self._breaker = self._breaker.acts(count, self._expected, at)
@@ -132,11 +132,11 @@ class _Walk:
     def _audit(self, x: float, at: float, of: float) -> bool:
         self._record = self._record.add(x, at)
         self._fresh.add(at, of)
-        self._breaker = self._breaker.audit(x, at)
+        self._breaker = self._breaker.audit(x, at, of=of)
         return self._looked(at) if x else False
 
-    def _appeal(self, x: float, at: float) -> bool:
-        self._breaker = self._breaker.appeal(x, at)
+    def _appeal(self, x: float, at: float, of: float) -> bool:
+        self._breaker = self._breaker.appeal(x, at, of)
         return self._looked(at) if x else False
 
     def _looked(self, at: float) -> bool:
@@ -190,8 +190,8 @@ class _Walk:
         """Take the answers of a burst, all when they are due, and do what follows."""
         error = self._plan.watch.auditor_error
         called = [wrong or self._random.random() < error for _, wrong in self._burst]
-        for wrong in called:
-            self._breaker = self._breaker.audit(float(wrong), at)
+        for wrong, (of, _) in zip(called, self._burst, strict=True):
+            self._breaker = self._breaker.audit(float(wrong), at, of=of)
             self._fresh.add(at, at - DUE_MINUTES / 60.0)
         self._burst_due = inf
         if self._breaker.tripped:
@@ -215,16 +215,15 @@ class _Walk:
 
     def _evidence(self, at: float) -> Evidence:
         alpha = self._plan.alpha
-        begin = max(at - LABELS_HOURS, 0.0)
-        labels, age = self._fresh.since(begin)
-        acted = self._holds.free(begin, at)
+        counted, aged = max(at - COUNTED_HOURS, 0.0), max(at - AGED_HOURS, 0.0)
         return Evidence(
             bound=self._record.bound(alpha, at),
             labels=self._record.labels(at),
-            labels_per_hour=labels / acted if acted else 0.0,
-            label_age_p95_minutes=age,
+            recent_labels=self._fresh.since(counted),
+            recent_hours=self._holds.free(counted, at),
+            label_age_p95_minutes=self._fresh.age(aged),
             evidence_age_days=0.0,
-            is_active=acted > 0.0,
+            is_active=self._holds.free(aged, at) > 0.0,
             r=self._breaker.r,
             tripped=self._breaker.tripped,
             all_audited=self._plan.watch.share(self._plan.world) == 1.0,
