@@ -19,7 +19,7 @@ import pytest
 from sinmungo.adapters.vault_file import FileVault
 from tests.common.postgres import free_port
 
-READY_SECONDS = 40
+READY_SECONDS = 90.0
 
 
 def start(home: Path, port: int) -> subprocess.Popen[str]:

@@ -25,7 +25,7 @@ from sinmungo.demo.process import DEFAULT_SECRET, DemoPlatform, free_port
 
 T = TypeVar("T")
 PLATFORM = "madang"
-WITHIN = 30.0
+WITHIN = 60.0
 _CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 

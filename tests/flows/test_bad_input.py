@@ -397,7 +397,7 @@ def test_a_full_disk(running: System):
     kept = running.rows("SELECT event_id FROM items_version WHERE event_id LIKE %s", "room-%")
     assert sorted(name for (name,) in kept) == ["room-0", "room-6"]
     owed = "SELECT count(*) FROM intake_eventbatch WHERE done_at IS NULL"
-    eventually(lambda: running.rows(owed) == [(0,)], what="judging what came before and after")
+    eventually(lambda: running.rows(owed) == [(0,)], within=90, what="judging what came before and after")
     assert json.loads(running.command("ledger", "verify", "--json"))["ok"]
 
 

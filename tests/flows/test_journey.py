@@ -60,7 +60,7 @@ def test_one_post_travels_all_of_it(system: System):
 
     reviewer = system.staff("reviewer-1", "reviewer")
     code = _case_of(reviewer)
-    assert "<mark>" in reviewer.open(f"/console/case/{code}/")
+    eventually(lambda: "<mark>" in reviewer.open(f"/console/case/{code}/"), what="the words that were found")
     html = _decide(
         reviewer, code, finding="violation", ground="terms", action="hide", facts=FACTS,
         **{"territory-hide": "everywhere", "days-hide": "0"},

@@ -174,7 +174,7 @@ def test_whatever_is_killed_nothing_accepted_is_lost_and_nothing_is_done_twice(s
     luck = random.Random(SEED)
     with Traffic(system, reviewer) as traffic:
         for _ in range(KILLS):
-            time.sleep(luck.uniform(0.1, 1.0))
+            time.sleep(luck.uniform(0.2, 1.8))
             _kill_one(system, luck.choices(("web", *WORKERS, "platform"), (4, 3, 3, 2))[0])
             assert not traffic.wrong
         eventually(system._answers, what="the web")

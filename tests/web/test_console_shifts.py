@@ -7,6 +7,7 @@ from datetime import time
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,7 +57,8 @@ def test_shifts_that_overlap_are_added_up() -> None:
         Shift(weekday=0, begins=time(9), ends=time(13), auditors=1, audits_per_hour=10),
         Shift(weekday=0, begins=time(11), ends=time(15), auditors=1, audits_per_hour=10),
     ]
-    monday = shift_page.week(shifts)[0]
+    with translation.override("en"):
+        monday = shift_page.week(shifts)[0]
     heights = re.findall(r'<rect[^>]* height="([0-9.]+)"', monday.drawing)
     assert heights == ["20", "40", "20"] and "09:00–15:00" in monday.told and "80 audits" in monday.told
 
