@@ -98,6 +98,21 @@ def test_the_page_tells_how_many_since_when_and_how_to_recompute_it(found: Wave)
     assert f"sinmungo autonomy recompute {found.automation.pk}" in page
 
 
+def test_every_way_from_the_page_of_a_trip_leads_somewhere(found: Wave, lead: Client) -> None:
+    """The automation that tripped, its people, like appeals and the restoration are one press away."""
+    row = incidents.open_for_trip(
+        automation=found.automation,
+        epoch=epoch_begun(found.automation, hours=11),
+        breaker=tripped_breaker(),
+        audits_per_hour=5.0,
+        at=clock.now(),
+    )
+    body = lead.get(at(row)).content.decode().split("<main", 1)[-1]
+    ways = set(re.findall(r'href="(/console/[^"#]+)"', body))
+    assert any("/automation/" in way for way in ways)
+    assert {way: lead.get(way).status_code for way in ways} == dict.fromkeys(ways, 200)
+
+
 def test_a_handle_is_shown_only_to_who_may_see_it(found: Wave, incident: Incident, lead: Client) -> None:
     """Of a person's decision others read its code and its place."""
     handle = found.acts[0].item.author.external_id  # type: ignore[union-attr]

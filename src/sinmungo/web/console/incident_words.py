@@ -105,6 +105,13 @@ _LINES: Mapping[str, Text] = {
     "question_pinned": gettext_lazy("A question was put first on the public page."),
     "question_retired": gettext_lazy("A question was taken off the public page."),
     "restoring": gettext_lazy("A restoration was confirmed and began."),
+    "restoration_proposed": gettext_lazy("A restoration was proposed."),
+    "restoration_counted": gettext_lazy("A restoration was counted; nobody was restored by it."),
+    "restoration_confirmed": gettext_lazy("A second person confirmed the restoration."),
+    "restoration_paused": gettext_lazy("The restoration was paused."),
+    "restoration_resumed": gettext_lazy("The restoration went on."),
+    "restoration_cancelled": gettext_lazy("The restoration was cancelled; who was restored stays so."),
+    "restoration_ended": gettext_lazy("The restoration ended."),
     "false_alarm": gettext_lazy("It was found to be a false alarm."),
     "closed": gettext_lazy("It was closed."),
 }
