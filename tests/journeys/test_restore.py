@@ -211,6 +211,32 @@ def test_a_platform_that_refuses_every_webhook_is_tried_again_and_then_told_of(
     assert (told.restored, told.impossible, told.waiting) == (0, 3, 0)
 
 
+def test_one_whose_second_unsuspend_is_forbidden_is_told_again_and_restored(
+    wronged: Wave, there: Knowing
+) -> None:
+    """A 403 in between loses nobody and restores nobody twice."""
+    restoration = wronged.confirmed()
+    restore.keep(now=clock.now(), limit=200)
+    restore.keep(now=clock.now(), limit=200)
+    told: list[str] = []
+
+    def second_forbidden(body: dict[str, Any]) -> Any:
+        told.extend(item["external_id"] for item in body.get("items", ()))
+        is_second = "items" in body and len(told) == 2
+        there.status = 403 if is_second else 200
+        return {} if is_second else there._answer(body)
+
+    there.answer = second_forbidden
+    while deliver.keep(now=clock.now(), limit=1):
+        pass
+    once = list(told)
+    assert len(set(once)) == len(once)
+    work(after=timedelta(hours=1))
+    assert told == [*once, once[1]]
+    assert queries.progress(restoration, at=clock.now()).restored == 3
+    assert restored_state(restoration) == Restoration.State.DONE
+
+
 def test_who_was_impossible_is_restored_when_a_person_has_it_sent_again(
     wronged: Wave, there: Knowing
 ) -> None:
