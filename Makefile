@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check
 HASHED := --require-hashes --only-binary :all:
 T ?=
 
-.PHONY: install install-test install-bench up demo test test-postgres check bench
+.PHONY: install install-test install-bench up demo test test-postgres lint check bench
 
 install: $(VENV)/.installed
 install-test: $(VENV)/.installed-test
@@ -41,19 +41,22 @@ demo: install
 test: install-test
 	@$(if $(T),$(PY) -m pytest $(T),sh tests/side-by-side.sh $(PY))
 
-# What touches no database, and what looks the same over any, is left to the run on SQLite: pages by their
-# permissions, bad input at the doors, commands.
-test-postgres: install-test
-	$(PY) -m tests.common.with_postgres $(PY) -m pytest -m "not browser" $(T) --ignore tests/core \
-	  --ignore tests/demo --ignore tests/adapters --ignore tests/house --ignore tests/docs --ignore tests/cli \
-	  --ignore tests/web/test_role_cells.py --ignore tests/web/test_console_pages.py \
-	  --ignore tests/web/test_directory.py --ignore tests/flows/test_bad_input.py
+# What touches no database, and what looks the same over any (pages by permission, commands, bad input at the
+# doors), is left to the run on SQLite.
+ON_POSTGRES := tests/apps tests/journeys tests/flows tests/site tests/web/test_api*.py tests/web/test_status.py \
+  tests/web/test_affected.py tests/web/test_console_a*.py tests/web/test_console_incidents.py \
+  tests/web/test_console_restorations.py --ignore tests/flows/test_bad_input.py
 
-check: install-test
+test-postgres: install-test
+	$(PY) -m tests.common.with_postgres $(PY) -m pytest -m "not browser" $(or $(T),$(ON_POSTGRES))
+
+lint: install-test
 	$(VENV)/bin/ruff check src tests bench
 	$(VENV)/bin/ruff format --check src tests bench
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+check: lint
 	$(PY) -m pytest tests/house
 
 bench: install-bench

@@ -50,8 +50,10 @@ def incident(live_server: Any) -> Incident:
     return row
 
 
-@pytest.mark.parametrize(("language", "width"), [("ko-KR", 390), ("en-US", 390), ("ko-KR", 1400)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("ko-KR", 390, "light"), ("en-US", 390, "dark"), ("ko-KR", 1400, "dark")],
+)
 def test_pages_of_incidents_are_accessible(
     chromium: Any, live_server: Any, incident: Incident, language: str, width: int, scheme: str
 ) -> None:
