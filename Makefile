@@ -45,7 +45,8 @@ test: install-test
 # doors), is left to the run on SQLite.
 ON_POSTGRES := tests/apps tests/journeys tests/flows tests/site tests/web/test_api*.py tests/web/test_status.py \
   tests/web/test_affected.py tests/web/test_console_a*.py tests/web/test_console_incidents.py \
-  tests/web/test_console_restorations.py --ignore tests/flows/test_bad_input.py
+  tests/web/test_console_restorations.py --ignore tests/flows/test_bad_input.py \
+  --ignore tests/flows/test_api_schema.py
 
 test-postgres: install-test
 	$(PY) -m tests.common.with_postgres $(PY) -m pytest -m "not browser" $(or $(T),$(ON_POSTGRES))
