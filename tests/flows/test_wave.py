@@ -47,7 +47,7 @@ def test_a_wave_of_wrong_suspensions_is_stopped_told_and_put_right(system: Syste
 
     lead, second = system.staff("haneul-lead", "lead"), system.staff("bada-policy", "policy")
     auditors = [system.staff("auditor-1", "reviewer"), system.staff("auditor-2", "reviewer")]
-    code = eventually(lambda: _tripped(system, auditors), within=120, what="the trip")
+    code = eventually(lambda: _tripped(system, auditors), within=240, what="the trip")
     _published(lead, code)
     assert KNOWN[0] in system.person().open(f"/status/{code}/")
     waiting = system.person().open(links[-1])
@@ -58,9 +58,9 @@ def test_a_wave_of_wrong_suspensions_is_stopped_told_and_put_right(system: Syste
     assert _statement(late) is None, "nobody is suspended alone any more"
 
     page = _proposed(lead, code)
-    eventually(lambda: _sampled(auditors, lead, page), within=120, what="the sample")
+    eventually(lambda: _sampled(auditors, lead, page), within=240, what="the sample")
     _confirmed(second, page)
-    eventually(lambda: all(_is_free(each) for each in people), within=60, what="the last restoration")
+    eventually(lambda: all(_is_free(each) for each in people), within=180, what="the last restoration")
     _everything_is_right(system, code, links, tmp_path)
 
 
@@ -152,7 +152,7 @@ def _field(page: str, name: str) -> str:
 
 def _everything_is_right(system: System, code: str, links: list[str], folder: Path) -> None:
     """Each was restored and told once, the numbers agree, and letter and ledger can be verified."""
-    numbers = eventually(lambda: _settled(system, code), within=60, what="the reading back")
+    numbers = eventually(lambda: _settled(system, code), within=180, what="the reading back")
     assert numbers["restored"] == len(links), numbers
     reader = system.person()
     for link in links:
