@@ -177,7 +177,7 @@ def test_whatever_is_killed_nothing_accepted_is_lost_and_nothing_is_done_twice(s
             time.sleep(luck.uniform(0.2, 1.8))
             _kill_one(system, luck.choices(("web", *WORKERS, "platform"), (4, 3, 3, 2))[0])
             assert not traffic.wrong
-        eventually(system._answers, what="the web")
+        eventually(lambda: traffic.wrong or _enough_happened(system, traffic), within=180, what="enough")
     assert not traffic.wrong
     _settle(system)
 
@@ -188,12 +188,18 @@ def test_whatever_is_killed_nothing_accepted_is_lost_and_nothing_is_done_twice(s
     assert verified["ok"], verified
 
 
+def _enough_happened(system: System, traffic: Traffic) -> bool:
+    """Whether there is something to count: a slow machine does less between two kills."""
+    sent = _platforms(system, "SELECT count(*) FROM platform_outboxevent WHERE done_at IS NOT NULL")
+    decided = system.rows("SELECT count(*) FROM review_case WHERE state = 'decided'")
+    return len(traffic.events) > 50 and sent > [(20,)] and decided > [(10,)]
+
+
 def _events_are_there_once(system: System, traffic: Traffic) -> None:
     sent = [each for (each,) in _platforms(system, "SELECT event_id FROM platform_outboxevent")]
     given_up = "SELECT count(*) FROM platform_outboxevent WHERE done_at IS NULL"
     assert _platforms(system, given_up) == [(0,)]
     stored = [each for (each,) in system.rows("SELECT event_id FROM items_version")]
-    assert len(traffic.events) > 50 and len(sent) > 20, "too little happened"
     assert sorted(stored) == sorted([*traffic.events, *sent])
     unjudged = "SELECT event_id FROM items_version WHERE id NOT IN (SELECT version_id FROM screening_verdict)"
     assert system.rows(unjudged) == []
@@ -224,7 +230,7 @@ def _decisions_reached_the_platform_once(system: System) -> None:
         " JOIN items_item i ON i.id = d.item_id JOIN enforcement_itemstate s ON s.item_id = i.id"
     )
     ((cases,),) = system.rows("SELECT count(*) FROM review_case WHERE state = 'decided'")
-    assert len(decided) == len(set(decided)) == cases > 10
+    assert len(decided) == len(set(decided)) == cases
     held = {
         name: (version, applied)
         for name, version, applied in _platforms(
