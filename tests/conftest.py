@@ -7,6 +7,22 @@ from collections.abc import Iterator
 import pytest
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Keep SQLite's test database in a file, as deployments do.
+
+    In memory, where Django puts it, a request that runs beside another is told at once that a table is
+    locked instead of waiting for its turn. What a power failure would lose is no matter here.
+    """
+    from django.conf import settings
+    from django.db import connections
+
+    database = connections["default"].settings_dict
+    if database["ENGINE"] == "sinmungo.site.sqlite":
+        database["TEST"]["NAME"] = str(settings.HOME / "tests.sqlite3")
+        database["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+
+
 @pytest.fixture(autouse=True)
 def emptiable_history(request: pytest.FixtureRequest) -> Iterator[None]:
     """Take the triggers off before Django empties the tables after a transactional test.

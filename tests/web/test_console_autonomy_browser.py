@@ -47,7 +47,7 @@ def wave() -> wronged.Wave:
 
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
-    [("ko-KR", 390, "light"), ("en-US", 390, "dark"), ("ko-KR", 1400, "dark")],
+    [("en-US", 390, "dark"), ("ko-KR", 1400, "light")],
 )
 def test_pages_of_autonomy_are_accessible(
     chromium: Any, live_server: Any, wave: wronged.Wave, language: str, width: int, scheme: str

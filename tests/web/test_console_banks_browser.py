@@ -47,7 +47,7 @@ def searched(bank: Bank, *, looked: int, done: bool = False) -> None:
 
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
-    [("ko-KR", 390, "light"), ("en-US", 390, "dark"), ("ko-KR", 1400, "dark")],
+    [("en-US", 390, "dark"), ("ko-KR", 1400, "light")],
 )
 def test_pages_of_banks_are_accessible(
     chromium: Any, live_server: Any, case: Case, language: str, width: int, scheme: str

@@ -43,7 +43,7 @@ def case(live_server: Any) -> Case:
 
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
-    [("ko-KR", 390, "light"), ("en-US", 390, "dark"), ("en-US", 1180, "light"), ("ko-KR", 1600, "dark")],
+    [("en-US", 390, "dark"), ("ko-KR", 1600, "light")],
 )
 def test_finding_is_accessible_at_every_width(
     chromium: Any, live_server: Any, case: Case, language: str, width: int, scheme: str

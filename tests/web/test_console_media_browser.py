@@ -164,7 +164,7 @@ def test_whoever_wants_no_veil_has_each_shown_as_it_comes_into_view(
 
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
-    [("ko-KR", 390, "light"), ("en-US", 390, "dark"), ("ko-KR", 1600, "dark"), ("en-US", 1400, "light")],
+    [("en-US", 390, "dark"), ("ko-KR", 1400, "light")],
 )
 def test_pictures_are_accessible(
     chromium: Any,  # noqa: F811

@@ -42,7 +42,7 @@ def looks(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> SecondReview:
 
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
-    [("ko-KR", 390, "light"), ("en-US", 390, "dark"), ("ko-KR", 1400, "dark")],
+    [("en-US", 390, "dark"), ("ko-KR", 1400, "light")],
 )
 def test_pages_of_quality_are_accessible(
     chromium: Any, live_server: Any, looks: SecondReview, language: str, width: int, scheme: str

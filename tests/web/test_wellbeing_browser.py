@@ -54,7 +54,7 @@ def faults(page: Any, name: str) -> str:
 
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
-    [("ko-KR", 390, "dark"), ("en-US", 390, "light"), ("ko-KR", 1280, "light"), ("en-US", 1280, "dark")],
+    [("en-US", 390, "dark"), ("ko-KR", 1280, "light")],
 )
 def test_pages_are_accessible_at_every_width(
     chromium: Any, live_server: Any, case: Case, language: str, width: int, scheme: str
