@@ -122,6 +122,23 @@ def test_a_log_whose_order_cannot_be_is_not_equal(file: Path) -> None:
     assert "cannot be weighed" in run(autonomy.app, "recompute", "--log", file, code=1).stdout
 
 
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ('"terms": {', '"terms": [], "more": {'),
+        ('"corrects": null', '"corrects": Infinity'),
+        ('"epoch": 1', '"epoch": Infinity'),
+        ('"past_share": ', '"past_share": [], "more": '),
+    ],
+)
+def test_a_file_with_senseless_lines_is_no_log(file: Path, written: str, instead: str) -> None:
+    """It exits 2 with a sentence, for 1 would say that the evidence is not what was stored."""
+    text = file.read_text("utf-8")
+    assert written in text
+    file.write_text(text.replace(written, instead, 1), "utf-8")
+    run(autonomy.app, "recompute", "--log", file, code=2)
+
+
 def test_an_automation_and_a_file_are_not_both_named(file: Path, automation: Automation) -> None:
     """It would not be clear which is meant."""
     run(autonomy.app, "recompute", automation.pk.hex, "--log", file, code=2)

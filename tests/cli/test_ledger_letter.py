@@ -27,8 +27,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def letter(tmp_path: Path) -> Path:
     """Write the file of a letter."""
+    return written(tmp_path, "@haneul")
+
+
+def written(tmp_path: Path, handle: str) -> Path:
     affected = wronged.wave(1).affected[0]
-    wronged.recorded(affected, handle="@haneul")
+    wronged.recorded(affected, handle=handle)
     wronged.put_right(affected)
     ledger.sequence(now=clock.now())
     address = clearances.address(Clearance.objects.get(pk=affected.pk))
@@ -84,6 +88,20 @@ def test_any_file_gets_an_answer(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "odd.json"
     path.write_bytes(content)
     run(app, "verify", "--letter", path, code=1)
+
+
+def test_a_file_without_end_is_read_no_further_than_a_letter_goes() -> None:
+    """A device that never stops giving is longer than any letter."""
+    (found,) = told(app, "verify", "--letter", "/dev/zero", code=1)
+    assert found["wrong"] == "too_long"
+
+
+def test_a_handle_that_a_terminal_would_obey_is_printed_as_text(tmp_path: Path) -> None:
+    """Whoever calls themselves by a command clears nobody's screen and turns no sentence round."""
+    path = written(tmp_path, "@a\x1b[2J\u202eb")
+    said = run(app, "verify", "--letter", path).stdout
+    assert "real and unchanged" in " ".join(said.split())
+    assert "\x1b" not in said and "\u202e" not in said
 
 
 def test_the_documented_program_accepts_a_letter_and_refuses_a_changed_one(letter: Path) -> None:

@@ -181,6 +181,21 @@ def test_the_public_is_told_from_the_page(incident: Incident, lead: Client) -> N
     assert "한 말" in refused.content.decode()
 
 
+@pytest.mark.parametrize("role", sorted(SEES - RUNS))
+def test_what_is_kept_for_later_is_read_only_by_who_runs_the_incident(
+    found: Wave, incident: Incident, lead: Client, role: str
+) -> None:
+    """A draft is nobody's news; once it is public everybody who sees the page reads it."""
+    question = {"question_ko": "제 계정도?", "question_en": "Mine?", "answer_ko": "네.", "answer_en": "Yes."}
+    assert lead.post(at(incident, "say"), TOLD).status_code == 302
+    assert lead.post(at(incident, "question"), question).status_code == 302
+    watcher = browser(member(role))
+    page = text_of(watcher.get(at(incident)))
+    assert TOLD["ko"] not in page and "제 계정도?" not in page
+    incidents.publish(incident=incident, user=found.lead, at=clock.now())
+    assert TOLD["ko"] in text_of(watcher.get(at(incident)))
+
+
 def test_questions_are_answered_edited_pinned_and_taken_away(incident: Incident, lead: Client) -> None:
     """The page of an incident is the editor of the public page's questions."""
     text = {"question_ko": "왜요?", "question_en": "Why?", "answer_ko": "규칙.", "answer_en": "A rule."}

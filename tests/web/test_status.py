@@ -64,6 +64,7 @@ def file_of(browser: Client, code: str) -> dict[str, Any]:
 def test_an_incident_that_is_not_public_is_answered_like_one_that_does_not_exist(browser: Client) -> None:
     """Page, file, picture and list tell nothing of an incident before somebody makes it public."""
     found = incident(published_at=None)
+    assert browser.get("/status/A%00B/").status_code == 404  # which PostgreSQL takes for no text
     for path in ("{}/", "{}.json", "{}.svg"):
         hidden = browser.get("/status/" + path.format(found.code))
         unknown = browser.get("/status/" + path.format("AAAAA-AAAAA"))
@@ -155,7 +156,9 @@ def test_the_ledger_fixes_small_numbers_without_telling_them(browser: Client) ->
 def test_the_ledger_entry_of_large_numbers_is_open(browser: Client) -> None:
     """Where nothing is hidden anybody reads the exact entry and checks it without us."""
     found = sealed(browser, waiting=12)
-    assert json.loads(found["entry_document"])["body"]["waiting"] == 12
+    body = json.loads(found["entry_document"])["body"]
+    assert body["waiting"] == 12
+    assert body["oldest_waiting"].endswith(":00:00+00:00")  # the hour: a second would point at somebody
     assert merkle.leaf_hash(found["entry_document"].encode()).hex() == found["leaf"]
     assert leads_to_root(found)
 
@@ -195,6 +198,15 @@ def test_the_picture_is_sound_svg_that_says_what_it_shows(browser: Client, langu
     title = root.findtext(f"{SVG}title") or ""
     assert (found.title_ko if language == "ko" else found.title_en) in title
     assert f"/status/{found.code}/" in "".join(root.itertext())
+
+
+@pytest.mark.parametrize("kind", ["svg", "json"])
+def test_what_caches_keep_for_everybody_carries_nobodys_cookie(browser: Client, kind: str) -> None:
+    """The language asked for in the address of a picture is not remembered by whoever shares it."""
+    answer = browser.get(f"/status/{incident().code}.{kind}?lang=en")
+    assert answer.headers["Cache-Control"].startswith("public")
+    assert not answer.cookies
+    assert browser.get("/status/?lang=en").cookies
 
 
 def test_a_false_alarm_that_was_public_says_so(browser: Client) -> None:

@@ -33,14 +33,20 @@ def check_letter(path: Path, *, public_key: str, as_json: bool) -> int:
     """
     if public_key and not _KEY.fullmatch(public_key.lower()):
         raise typer.BadParameter("64 hex digits are needed", param_hint="--public-key")
-    text = path.read_bytes()[: MAX_BYTES + 1].decode(errors="replace")
+    with path.open("rb") as file:
+        text = file.read(MAX_BYTES + 1).decode(errors="replace")
     key = public_key.lower()
     found = letter_file.check(text, public_key=key) if key else clearances.check(text)
     if as_json:
         sys.stdout.write(json.dumps(_document(found), ensure_ascii=False) + "\n")
     else:
-        Console().print(_sentence(found), markup=False, highlight=False)
+        Console().print(_plain(_sentence(found)), markup=False, highlight=False)
     return 1 if found.wrong is not None else 0
+
+
+def _plain(text: str) -> str:
+    """Return a text without what a terminal obeys: a handle is whatever somebody called themselves."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def _document(found: Checked) -> dict[str, object]:

@@ -26,7 +26,8 @@ class LanguageMiddleware:
         request.LANGUAGE_CODE = language
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
-        if asked in KNOWN:
+        # what caches may keep for everybody carries nobody's cookie
+        if asked in KNOWN and "public" not in response.headers.get("Cache-Control", ""):
             response.set_cookie(
                 COOKIE,
                 asked,

@@ -3,7 +3,8 @@
 The file is a JSON object: ``type``, the ``letter``'s facts, and the proof in the form that statements of
 reasons have theirs too (``entry_document``, ``position``, ``size``, ``root``, ``path``, ``checkpoint``,
 ``public_key``). It is right when the facts' digest is the entry's subject, the entry leads to the root
-(RFC 9162 section 2.1.3), and the key signed that root (C2SP tlog-checkpoint).
+(RFC 9162 section 2.1.3), and the key signed that root (C2SP tlog-checkpoint). Nothing else may stand in it:
+whoever reads the file sees no size, no root and no part twice that nobody signed.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def _read(text: str) -> Mapping[str, Any]:
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise _Bad(Wrong.TOO_LONG)
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise _Bad(Wrong.UNREADABLE) from None
     if not isinstance(found, dict) or found.get("type") != TYPE or set(found) != _KEYS:
@@ -101,9 +102,19 @@ def _read(text: str) -> Mapping[str, Any]:
     return found
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; of a name that stands twice people may read the one that is not checked."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Bad(Wrong.WORDS)
+    return found
+
+
 def _checked(found: Mapping[str, Any], public_key: str, origin: str | None) -> Checked:
     facts = _facts(found)
     signed = _signed(found, public_key, origin)
+    if (found["size"], found["root"]) != (signed.size, signed.root.hex()):
+        raise _Bad(Wrong.PATH)
     entry = _entry(found, signed)
     if not _is_of(entry, facts):
         raise _Bad(Wrong.WORDS)

@@ -22,6 +22,8 @@ FORMAT = 1
 MAX_LINE = 4096
 #: Ten years of one automation with a count every minute.
 MAX_LINES = 5_000_000
+#: What reading raises where a line holds other things than it should.
+_ODD = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 
 
 class NoLog(ValueError):
@@ -93,7 +95,7 @@ def read(rows: Iterable[bytes]) -> list[EpochLog]:
                 logs.append([])
             else:
                 logs[-1].append((_factor(row), str(row["source"])))
-        except (KeyError, TypeError, ValueError, IndexError) as fault:
+        except _ODD as fault:
             raise NoLog(number, "this is no line of a log of evidence") from fault
     if not name:
         raise NoLog(1, "the file is empty")
@@ -138,7 +140,7 @@ def _epoch(name: str, head: Mapping[str, Any], log: list[tuple[LoggedFactor, str
             factors=tuple(factor for factor, _ in log),
             sources=tuple(source for _, source in log),
         )
-    except (KeyError, TypeError, ValueError) as fault:
+    except _ODD as fault:
         raise NoLog(1, "an epoch is not described") from fault
 
 

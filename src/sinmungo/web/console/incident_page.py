@@ -57,7 +57,7 @@ def shown(
         "evidence": _evidence(incident),
         "steps": steps,
         "lines": _lines(incident, user, lang),
-        "public": _public(incident, lang),
+        "public": _public(incident, lang, is_open=runs or incident.published_at is not None),
         "may_restore": staff.may(user, Permission.RESTORE, platform=incident.platform_id),
         "restorations": _restorations(incident, at),
         "group": desk.group(incident),
@@ -180,13 +180,15 @@ def _restorations(incident: Incident, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _public(incident: Incident, lang: str) -> dict[str, Any]:
+def _public(incident: Incident, lang: str, *, is_open: bool) -> dict[str, Any]:
+    """Return what the public is told; before it is, only whoever runs the incident reads it."""
     zone = incident.platform.time_zone
-    notes = incident.notes.order_by("-at", "-pk")
+    notes = incident.notes.order_by("-at", "-pk") if is_open else []
+    questions = desk.questions(incident) if is_open else []
     return {
         "address": f"/status/{incident.code}/" if incident.published_at else "",
         "notes": [(note, said.moment(note.at, zone, lang)) for note in notes],
-        "questions": [(each, said.moment(each.edited_at, zone, lang)) for each in desk.questions(incident)],
+        "questions": [(each, said.moment(each.edited_at, zone, lang)) for each in questions],
     }
 
 

@@ -17,7 +17,7 @@ from sinmungo.apps.ledger import queries as ledger
 from sinmungo.apps.ledger.kinds import Plain
 
 __all__ = ["COUNTS_KIND", "Counts", "WrittenCounts", "automations_of", "counts", "epochs_of"]
-__all__ += ["of_decision", "proof", "published", "written_counts"]
+__all__ += ["of_decision", "proof", "published", "to_the_hour", "written_counts"]
 
 COUNTS_KIND = "autonomy.incident.counts"
 
@@ -41,8 +41,11 @@ class Counts:
     at: datetime
 
     def body(self) -> dict[str, Plain]:
-        """Return the numbers as the ledger keeps them; the entry itself has the time."""
-        oldest = self.oldest_waiting
+        """Return the numbers as the ledger keeps them; the entry itself has the time.
+
+        The public may read the entry, so it tells the hour of the oldest: its second would point at somebody.
+        """
+        oldest = to_the_hour(self.oldest_waiting)
         return {
             "affected": self.affected,
             "restored": self.restored,
@@ -61,6 +64,11 @@ class WrittenCounts:
 
     body: Mapping[str, Plain]
     at: datetime
+
+
+def to_the_hour(at: datetime | None) -> datetime | None:
+    """Return the hour of a moment, as the public reads it."""
+    return at.replace(minute=0, second=0, microsecond=0) if at is not None else None
 
 
 def counts(incident: Incident) -> Counts:

@@ -163,12 +163,11 @@ def shown(counts: Counts) -> Numbers:
     """Return numbers as everybody may read them."""
     exact = {name: int(getattr(counts, name)) for name in PARTS}
     is_rounded = _hides(exact.values())
-    oldest = counts.oldest_waiting
     return Numbers(
         affected=_told("affected", counts.affected, is_rounded=is_rounded),
         parts={name: _told(name, number, is_rounded=is_rounded) for name, number in exact.items()},
         is_rounded=is_rounded,
-        oldest_waiting=oldest.replace(minute=0, second=0, microsecond=0) if oldest else None,
+        oldest_waiting=incidents.to_the_hour(counts.oldest_waiting),
         at=counts.at,
     )
 

@@ -141,9 +141,9 @@ def titles_of(automation: Automation, at: datetime) -> Titles:
 
 
 def checked_titles(ko: str, en: str) -> Titles:
-    """Return titles as they are kept. Raises TitlesNeeded."""
+    """Return titles as they are kept, of letters that can be drawn. Raises TitlesNeeded."""
     titles = Titles(ko=" ".join(ko.split()), en=" ".join(en.split()))
-    if not all(0 < len(each) <= MAX_TITLE and "\0" not in each for each in (titles.ko, titles.en)):
+    if not all(0 < len(each) <= MAX_TITLE and each.isprintable() for each in (titles.ko, titles.en)):
         raise TitlesNeeded(limit=MAX_TITLE)
     return titles
 

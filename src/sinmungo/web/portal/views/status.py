@@ -28,6 +28,8 @@ _KEEP = f"public, max-age={SECONDS:.0f}"
 
 
 def _told(code: str) -> Told | None:
+    if not code.isprintable():  # U+0000, which PostgreSQL takes for no text
+        return None
     return public.told(code, at=clock.now())
 
 
