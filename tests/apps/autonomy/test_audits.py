@@ -251,6 +251,7 @@ def test_gold_is_a_tenth_and_teaches_and_is_no_evidence(
     laid(made.acted(world, made.automation(world)))
     audit = Audit.objects.get(kind=Audit.Kind.GOLD)
     assert audit.gold == gold
+    assert audit.assignment.queue_id == Audit.objects.get(kind=Audit.Kind.RANDOM).assignment.queue_id
     found = answered(audit, auditor, wrong=True)
     assert not Factor.objects.exists()
     assert gold_queries.lesson(found) == gold_queries.Lesson(False, True, gold.why)

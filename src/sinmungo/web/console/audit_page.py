@@ -68,7 +68,7 @@ def shown(audit: Audit, found: AuditPage, user: User, lang: str, at: datetime) -
         "title": second_page.thing_of(found.version, lang),
         "queue": lead_charts.queue_title(work.queue, lang),
         "platform": found.version.item.platform.name,
-        "thread": second_page.thread_of(found.version, until=found.until, language=lang),
+        "thread": _undated(second_page.thread_of(found.version, until=found.until, language=lang)),
         "is_veiled": document.severity is Severity.CRITICAL and staff.preference(user).blur,
         "media": media.of(media.about_audit(to_handle(work.pk), found.version), user=user),
         "asks": asks,
@@ -80,3 +80,8 @@ def shown(audit: Audit, found: AuditPage, user: User, lang: str, at: datetime) -
         "due": [] if found.is_answered else lists.marks(work, at),
         **second_page.policy_of(found.policy_version, lang),
     }
+
+
+def _undated(thread: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was said, in order but without times: acts are of today, and gold is older."""
+    return [{**said, "when": ""} for said in thread]

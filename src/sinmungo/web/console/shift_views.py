@@ -124,6 +124,8 @@ def _shift(row: shift_page.Typed, number: int) -> services.NewShift:
         )
     except ValueError as error:
         raise BadShift(number=number) from error
+    if new.begins.tzinfo or new.ends.tzinfo:  # all times are in the platform's own zone
+        raise BadShift(number=number)
     if not (0 <= new.weekday <= 6 and 1 <= new.auditors <= 1_000 and 0 < new.audits_per_hour <= 120):
         raise BadShift(number=number)
     return new

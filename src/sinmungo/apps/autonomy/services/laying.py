@@ -163,9 +163,14 @@ def _policy(act: Act) -> tuple[PolicyVersion, str]:
     """Return the version of the policy that judged, and the queue its rule names."""
     pack = policies.pack_version(act.verdict.pack_id)
     version = pack.versions[act.automation.policy]
+    return version, _queue(version, act.automation.rule)
+
+
+def _queue(version: PolicyVersion, rule: str = "") -> str:
+    """Return the queue that a rule of a policy names, or without a rule the first that any of them does."""
     rules = policies.document(version).rules
-    queue = next((rule.propose.queue for rule in rules if rule.id == act.automation.rule), "")
-    return version, queue or GENERAL
+    named = [each.propose.queue for each in rules if each.propose.queue and rule in ("", each.id)]
+    return named[0] if named else GENERAL
 
 
 def _who_knows(act: Act) -> list[uuid.UUID]:
@@ -175,17 +180,21 @@ def _who_knows(act: Act) -> list[uuid.UUID]:
 
 
 def _lay_gold(act: Act, at: datetime) -> None:
-    """Lay a gold item beside what was drawn, so often that gold has its share of all."""
+    """Lay a gold item beside what was drawn, so often that gold has its share of all.
+
+    One of the same policy where there is one, and in the queue of its own: nothing on the page sets it apart.
+    """
     if chance(act.pk, "gold") >= GOLD_SHARE / (1 - GOLD_SHARE):
         return
     waiting = gold_queries.to_lay(platform=act.automation.platform_id)
     if not waiting:
         return
-    gold = waiting[int(chance(act.pk, "which") * len(waiting))]
+    alike = [gold for gold in waiting if gold.policy_version.policy_id == act.automation.policy] or waiting
+    gold = alike[int(chance(act.pk, "which") * len(alike))]
     _made(
         version=gold.version,
         policy_version=gold.policy_version,
-        queue=_policy(act)[1],
+        queue=_queue(gold.policy_version),
         kind=Audit.Kind.GOLD,
         barred=[gold.made_by_id],
         at=at,
