@@ -12,7 +12,7 @@ from sinmungo.apps.autonomy.queries import acting as queries
 from sinmungo.apps.autonomy.services import automations
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import PUBLIC, SYSTEM
-from sinmungo.apps.enforcement.models import Decision, Restriction
+from sinmungo.apps.enforcement.models import Decision, Restriction, Strike
 from sinmungo.apps.enforcement.queries import facts_of
 from sinmungo.apps.review.models import Case
 from sinmungo.apps.statements.models import Statement
@@ -296,6 +296,29 @@ def test_an_account_is_not_suspended_again_while_it_is_suspended():
         ("watched", "already"),
     ]
     assert Decision.objects.count() == 1
+
+
+def test_an_account_that_another_guard_suspends_at_the_same_time_is_suspended_once(monkeypatch):
+    """Both looked when it was free; the second sees under the lock that it stands already."""
+    world = made.world()
+    automation = made.automation(world, made.SUSPENDS, level=Level.AUTO)
+    author = factories.account(world.platform)
+    for _ in range(2):
+        made.act(world, automation, made.post(world, author))
+    fates = guard.fates
+
+    def beside(acts: list[Act], scene: object) -> object:
+        found = fates(acts, scene)
+        monkeypatch.undo()
+        guard.keep(now=clock.now(), limit=1)
+        return found
+
+    monkeypatch.setattr(guard, "fates", beside)
+    guard.keep(now=clock.now(), limit=1)
+    found = Act.objects.filter(automation=automation)
+    assert sorted(states(list(found))) == [("acted", ""), ("watched", "already")]
+    assert Decision.objects.count() == Strike.objects.count() == 1
+    assert HourCount.objects.get().acted == 1
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,14 @@ from django.db import transaction
 
 from sinmungo.apps.autonomy.errors import ActsHeld
 from sinmungo.apps.autonomy.models import Act, Automation
-from sinmungo.apps.autonomy.services import acting
+from sinmungo.apps.autonomy.services import acting, evidence
 from sinmungo.apps.base import actors, promise
 from sinmungo.apps.enforcement.models import Decision
 from sinmungo.apps.enforcement.proposals import Proposal, Refusal
-from sinmungo.core.kernel.words import PlatformMode
+from sinmungo.core.kernel.words import ActionKind, PlatformMode
 from sinmungo.journeys import decide
 from sinmungo.journeys.guarding import drawing, look, proposing
-from sinmungo.journeys.guarding.fates import BURST_AGAIN, Fate, Why, fates
+from sinmungo.journeys.guarding.fates import BURST_AGAIN, Fate, Why, fates, target
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -118,13 +118,20 @@ def _hold(
 
 
 def _act(automation: Automation, acts: Sequence[Act], now: datetime) -> None:
-    """Do acts through the one door; whatever it refuses is for people, or held."""
+    """Do acts through the one door; whatever it refuses is for people, or held.
+
+    Another guard may have done the same to the same account since it was looked at: under the automation's
+    lock that is seen.
+    """
     proposals = [proposing.proposal(act, automation) for act in acts]
     actor = actors.automation(automation.rule)
     with transaction.atomic():
         owed = _lock(acts)
-        tried = [pair for pair in zip(acts, proposals, strict=True) if pair[0].pk in owed]
-        settled = _decided(tried, now, actor)
+        evidence.hold(automation.pk)
+        stands = look.restricted(acts, ActionKind(automation.action), now)
+        own = [pair for pair in zip(acts, proposals, strict=True) if pair[0].pk in owed]
+        tried = [pair for pair in own if target(pair[0], ActionKind(automation.action)) not in stands]
+        settled = _done_already(own, tried) + _decided(tried, now, actor)
         drawing.draw(automation, settled, at=now)
         _show(automation, settled, now)
         acting.settle(settled, at=now)
@@ -144,6 +151,15 @@ def _decided(tried: Sequence[tuple[Act, Proposal]], now: datetime, actor: actors
             _refused(act, result)
         settled.append(act)
     return settled
+
+
+def _done_already(own: Sequence[tuple[Act, Proposal]], tried: Sequence[tuple[Act, Proposal]]) -> list[Act]:
+    """Return the acts that need not be tried any more."""
+    left = {act.pk for act, _ in tried}
+    done = [act for act, _ in own if act.pk not in left]
+    for act in done:
+        act.state, act.why = Act.State.WATCHED, Why.ALREADY
+    return done
 
 
 def _refused(act: Act, refusal: Refusal) -> None:

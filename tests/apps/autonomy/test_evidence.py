@@ -102,9 +102,27 @@ def test_labels_out_of_order_count_when_they_come(epoch: Epoch) -> None:
     at = clock.now()
     labelled(epoch, wrong=False, at=at)
     labelled(epoch, wrong=True, at=at - timedelta(hours=5))
-    labelled(epoch, wrong=False, at=epoch.began_at - timedelta(days=3))
+    labelled(epoch, wrong=False, at=at - timedelta(days=6))
     times = list(Factor.objects.order_by("seq").values_list("at", flat=True))
     assert times == [at, at, at]
+    assert evidence.recompute(epoch).equal
+
+
+def test_a_clock_that_ran_a_year_ahead_blinds_no_detector(epoch: Epoch) -> None:
+    """The first label came by a wrong clock; by the right one nine wrong in two hours still trip it."""
+    at = clock.now()
+    labelled(epoch, wrong=False, at=at + timedelta(days=365))
+    for number in range(9):
+        labelled(epoch, wrong=True, at=at + timedelta(minutes=12 * number))
+    assert weighing.Weighed.from_document(DetectorState.objects.get().document).breaker.tripped
+    assert evidence.recompute(epoch).equal
+
+
+def test_no_label_stands_before_its_epoch(epoch: Epoch) -> None:
+    """However far a clock was set back."""
+    labelled(epoch, wrong=False, at=clock.now())
+    labelled(epoch, wrong=False, at=epoch.began_at - timedelta(days=3))
+    assert Factor.objects.get(seq=2).at == epoch.began_at
     assert evidence.recompute(epoch).equal
 
 

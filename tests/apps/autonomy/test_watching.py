@@ -327,6 +327,19 @@ def test_a_burst_that_finds_nothing_releases_and_is_followed_by_a_calm_hour(worl
     assert not Burst.objects.filter(done_at=None).exists()
 
 
+def test_a_burst_that_ended_by_a_clock_that_ran_ahead_keeps_nobody_from_looking(world: made.World) -> None:
+    """Its calm hour lies in the next year, and there is suspicion now."""
+    now = clock.now() + SOON
+    automation = suspicious(world, now)
+    made.acted(world, automation)
+    judged(automation, now)
+    ahead = now + timedelta(days=365)
+    Burst.objects.update(done_at=ahead)
+    made.acted(world, automation)
+    judged(automation, now + timedelta(minutes=1))
+    assert Burst.objects.filter(done_at=None).count() == 1
+
+
 def test_a_burst_with_two_wrong_is_repeated_at_once(world: made.World) -> None:
     """What was not looked at yet is looked at next."""
     now = clock.now() + SOON
@@ -370,6 +383,17 @@ def test_as_many_acts_as_usual_ask_for_nothing(world: made.World) -> None:
     assert rates.enter_counts(automation=automation, epoch=epoch, at=now + timedelta(minutes=2)) is None
     judged(automation, now)
     assert not Burst.objects.exists()
+
+
+def test_a_count_by_a_clock_that_ran_ahead_stops_no_counting(world: made.World) -> None:
+    """By the right clock the acts of this hour enter, though the last count stands in the next year."""
+    automation, now = busy(world, usual=20, wanted=10)
+    epoch = made.epoch(automation)
+    ahead = now + timedelta(days=365)
+    HourCount.objects.create(automation=automation, hour=acting.hour_of(ahead), wanted=3)
+    assert rates.enter_counts(automation=automation, epoch=epoch, at=ahead) is not None
+    assert rates.enter_counts(automation=automation, epoch=epoch, at=now) is not None
+    assert evidence.recompute(epoch).equal
 
 
 def test_one_bad_rule_does_not_stop_the_others(world: made.World) -> None:

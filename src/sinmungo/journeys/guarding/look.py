@@ -62,7 +62,7 @@ def _add_what_acting_needs(made: Scene, automation: Automation, acts: Sequence[A
     made.is_burst = Burst.objects.filter(automation=automation, done_at__isnull=True).exists()
     made.sheltered = queries.sheltered([key for act in acts for key in (act.account_id, act.item_id)], at=at)
     made.with_people = with_people(acts)
-    made.restricted = _restricted(acts, made.action, at)
+    made.restricted = restricted(acts, made.action, at)
     made.canaries = frozenset(act.pk for act in acts if is_canary(chance(act.pk.bytes, "canary")))
     _add_shift(made, automation)
 
@@ -79,7 +79,8 @@ def _add_shift(made: Scene, automation: Automation) -> None:
         made.audits_left = following.audits - queries.not_audited(platform, at=made.at)
 
 
-def _restricted(acts: Sequence[Act], action: ActionKind, at: datetime) -> set[uuid.UUID]:
+def restricted(acts: Sequence[Act], action: ActionKind, at: datetime) -> set[uuid.UUID]:
+    """Return those of what the acts fall on where the action stands already."""
     wanted = {target(act, action) for act in acts}
     rows = Restriction.objects.filter(item__in=wanted, kind=action, standing=True)
     lasting = rows.filter(Q(ends__isnull=True) | Q(ends__gt=at))

@@ -34,7 +34,7 @@ def tend(*, automation: Automation, epoch: Epoch, breaker: Breaker, at: datetime
         if pending is not None:
             _end(pending, at)
         return None
-    move = _bursts(epoch, pending).next(breaker, _hours(epoch, at), _answers(pending))
+    move = _bursts(epoch, pending, at).next(breaker, _hours(epoch, at), _answers(pending))
     if pending is not None and move.do is not Do.HOLD:
         _end(pending, at)
         pending = None
@@ -49,9 +49,12 @@ def end(*, automation: Automation, at: datetime) -> None:
         _end(pending, at)
 
 
-def _bursts(epoch: Epoch, pending: Burst | None) -> Bursts:
-    """Return where bursts stand, in hours of the epoch: one that ended is followed by a calm hour."""
-    last = Burst.objects.filter(epoch=epoch, done_at__isnull=False).order_by("-done_at").first()
+def _bursts(epoch: Epoch, pending: Burst | None, at: datetime) -> Bursts:
+    """Return where bursts stand at ``at``, in hours of the epoch: one that ended is followed by a calm hour.
+
+    One that ended in the future, by a clock that was set back since, keeps nobody from looking.
+    """
+    last = Burst.objects.filter(epoch=epoch, done_at__lte=at).order_by("-done_at").first()
     calm = _hours(epoch, last.done_at + _CALM) if last is not None and last.done_at is not None else None
     return Bursts(_hours(epoch, pending.opened_at) if pending is not None else None, calm)
 

@@ -1,8 +1,9 @@
 """Labels and counts enter the evidence of an epoch, one after another, and can be recomputed from their log.
 
 Every entry locks the automation, so the log has one order. A label counts at the moment it enters: one
-that comes late, or by a clock that was set back, counts as if it came then, so the log is always in
-order and the guarantee of the detector holds. The state that is stored is what the log comes to, always.
+that comes late, or by a clock that was set back, counts as if it came then, so the guarantee of the detector
+holds. Only a clock that was set back by more than a week is followed, as the detector does: it had been
+wrong, and no time would pass until it caught up. The state that is stored is what the log comes to, always.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
 
 from sinmungo.apps.autonomy import errors_audits as errors
 from sinmungo.apps.autonomy import sources, weighing
@@ -22,12 +22,15 @@ from sinmungo.apps.autonomy.queries.evidence import Recomputed
 from sinmungo.apps.autonomy.weighing import AUDIT, SHARE, Weighed
 from sinmungo.apps.enforcement.models import Decision
 from sinmungo.core.kernel.words import DecisionSource
+from sinmungo.core.trust.detector import MOST_HOURS
 from sinmungo.core.trust.sampling import appeal_counts
 
 __all__ = ["Recomputed", "appeal_decided", "audited", "enter", "hold", "recompute"]
 
 #: The labels of one cluster of authors are counted over so long.
 _DAY = timedelta(days=1)
+#: A clock that was set back by more is followed.
+_SET_BACK = timedelta(hours=MOST_HOURS)
 
 
 def hold(automation: uuid.UUID) -> Automation:
@@ -162,8 +165,9 @@ def _kept(state: DetectorState, weighed: Weighed, at: datetime) -> DetectorState
 
 
 def _in_order(epoch: Epoch, at: datetime) -> datetime:
-    latest = Factor.objects.filter(epoch=epoch).aggregate(at=Max("at"))["at"]
-    return max(at, latest, epoch.began_at) if latest is not None else max(at, epoch.began_at)
+    last = Factor.objects.filter(epoch=epoch).order_by("-seq").values_list("at", flat=True).first()
+    at = max(at, epoch.began_at)
+    return at if last is None or last - at > _SET_BACK else max(at, last)
 
 
 def _hours_of(act: Act, at: datetime) -> float:

@@ -31,6 +31,8 @@ def enter_counts(*, automation: Automation, epoch: Epoch, at: datetime) -> Detec
     entered = Factor.objects.filter(epoch=epoch, stream=RATE)
     last = entered.order_by("-seq").values_list("at", flat=True).first()
     since = last or epoch.began_at
+    if since > at:  # by a clock that was set back since
+        since = acting.hour_of(at)
     if at - since < EVERY:
         return None
     state = None
