@@ -11,6 +11,7 @@ import pytest
 from sinmungo.apps.autonomy.models import (
     AccountRecord,
     Affected,
+    Clearance,
     Disclosure,
     Restoration,
     RestorationBatch,
@@ -18,7 +19,7 @@ from sinmungo.apps.autonomy.models import (
 )
 from sinmungo.apps.autonomy.queries import restorations as queries
 from sinmungo.apps.autonomy.queries.accounts import returned
-from sinmungo.apps.autonomy.services import restorations
+from sinmungo.apps.autonomy.services import affected, restorations
 from sinmungo.apps.base import clock
 from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.enforcement import services as enforcement
@@ -467,3 +468,101 @@ def test_looking_often_whether_it_is_delivered_is_no_failed_try(wronged: Wave, t
     there.status = 200
     work(after=timedelta(hours=1))
     assert AccountRecord.objects.filter(read_at__isnull=False).count() == 3
+
+
+def test_whom_another_try_restored_meanwhile_is_restored_and_not_impossible(
+    wronged: Wave, there: Knowing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker decided for all and was killed before it wrote that down: they are counted, once."""
+    restoration = wronged.confirmed()
+    decide_many = putting_right.door.many
+
+    def beside(proposals: Any, **more: Any) -> Any:
+        decide_many(proposals, **more)
+        return decide_many(proposals, **more)
+
+    monkeypatch.setattr(putting_right.door, "many", beside)
+    work()
+    told = queries.progress(restoration, at=clock.now())
+    assert (told.restored, told.impossible, told.waiting) == (3, 0, 0)
+    assert Decision.objects.filter(source=DecisionSource.RESTORATION).count() == 3
+    assert Shelter.objects.count() == Clearance.objects.count() == 3
+    assert there.suspended == set()
+
+
+def test_whose_appeal_was_faster_by_a_moment_is_already_right(
+    wronged: Wave, there: Knowing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the last look and the decision; whoever had been told of it is corrected all the same."""
+    told = {"party": "police", "name": "Haneul Police", "reference": "2026-17", "at": "2026-01-02T00:00:00Z"}
+    there.has["nuri-2"] = {"told": [told]}
+    restoration = wronged.confirmed()
+    decide_many = putting_right.door.many
+
+    def overtaken(proposals: Any, **more: Any) -> Any:
+        monkeypatch.undo()
+        make.overturned(wronged.decisions[1])
+        return decide_many(proposals, **more)
+
+    monkeypatch.setattr(putting_right.door, "many", overtaken)
+    work()
+    found = queries.progress(restoration, at=clock.now())
+    assert (found.restored, found.already, found.impossible) == (2, 1, 0)
+    assert [each["name"] for each in there.corrections] == ["Haneul Police"]
+
+
+def test_whoever_was_told_is_corrected_when_an_appeal_is_faster_than_the_batch(
+    wronged: Wave, there: Knowing
+) -> None:
+    """The platform told of it before anything was done, and then the appeal was decided."""
+    told = {"party": "police", "name": "Haneul Police", "reference": "2026-17", "at": "2026-01-02T00:00:00Z"}
+    there.has["nuri-2"] = {"told": [told]}
+    wronged.confirmed()
+    restore.keep(now=clock.now(), limit=200)
+    make.overturned(wronged.decisions[1])
+    assert affected.settle(incident=wronged.incident, at=clock.now()) == 1
+    work()
+    assert [each["name"] for each in there.corrections] == ["Haneul Police"]
+
+
+def test_everybody_is_sheltered_before_the_first_decision(
+    wronged: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed right after the decisions leaves nobody to the machine that erred."""
+    wronged.confirmed()
+    sheltered: list[int] = []
+
+    def killed(*_: Any, **__: Any) -> Any:
+        sheltered.append(Shelter.objects.filter(account__in=wronged.accounts).count())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(putting_right.door, "many", killed)
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert sheltered == [3]
+
+
+def test_what_a_killed_process_had_decided_is_finished_though_it_was_cancelled(
+    wronged: Wave, there: Knowing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is left free at the platform and waiting in the numbers; nobody else is decided for."""
+    monkeypatch.setattr(restorations, "BATCH", 2)
+    monkeypatch.setattr(restore, "BATCHES", 1)
+    restoration = wronged.confirmed()
+    for _ in range(2):
+        restore.keep(now=clock.now(), limit=200)
+
+    def killed(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(putting_right.restoring, "decided", killed)
+    with pytest.raises(KeyboardInterrupt):
+        restore.keep(now=clock.now(), limit=200)
+    monkeypatch.undo()
+    restorations.cancel(restoration=restoration, user=wronged.proposer, at=clock.now())
+    work(after=timedelta(minutes=1))
+    assert restored_state(restoration) == Restoration.State.CANCELLED
+    told = queries.progress(restoration, at=clock.now())
+    assert (told.restored, told.waiting) == (2, 1)
+    assert Decision.objects.filter(source=DecisionSource.RESTORATION).count() == 2
+    assert Shelter.objects.count() == Clearance.objects.count() == 2

@@ -10,11 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from sinmungo.apps.autonomy.models import Affected, Audit, Incident, Restoration
+from sinmungo.apps.autonomy.models import AccountRecord, Affected, Audit, Incident, Restoration
 from sinmungo.apps.autonomy.queries.restorations import Progress
 from sinmungo.apps.autonomy.services import audits
 from sinmungo.apps.base import clock
+from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.staff.models import Role, User
+from sinmungo.apps.vault import services as vault
 from sinmungo.web.console import restoration_page
 from sinmungo.web.console.handles import to_handle
 from tests.apps.autonomy import wronged
@@ -118,7 +120,10 @@ def test_a_proposal_that_cannot_be_is_refused_with_what_was_typed(
     assert not Restoration.objects.exists()
 
 
-@pytest.mark.parametrize("moment", ["", "yesterday", "2026-13-01T00:00"])
+@pytest.mark.parametrize(
+    "moment",
+    ["", "yesterday", "2026-13-01T00:00", "0001-01-01T00:00", "9999-12-31T23:59-14:00", "2026-11-01T00:00Z"],
+)
 def test_a_window_that_is_no_time_is_refused(lead: User, moment: str) -> None:
     """As a form that the page did not offer."""
     wave = wronged.wave(1)
@@ -239,6 +244,17 @@ def test_what_did_not_return_is_listed(lead: User, other: User) -> None:
     page = main(browser(lead).get(place))
     assert "20 followers, 1 membership" in page and "그림 동아리" not in page
     assert wave.affected[0].decision.case_code in page
+
+
+def test_the_page_opens_when_somebody_on_it_asked_to_be_forgotten(lead: User, other: User) -> None:
+    """What they missed cannot be read any more; the others' can."""
+    wave = wronged.wave(2)
+    place, _row = begun(wave, lead, other)
+    forgotten, _kept = (wronged.recorded(each, after={"followers": 100}) for each in wave.affected)
+    AccountRecord.objects.update(missing=1)
+    vault.destroy([forgotten.key_ref], actor=SYSTEM)
+    page = main(browser(lead).get(place))
+    assert page.count("20 followers") == 1
 
 
 def test_the_accounting_is_a_file_whose_numbers_add_up(lead: User, other: User) -> None:

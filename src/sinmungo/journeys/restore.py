@@ -46,7 +46,8 @@ def keep(*, now: datetime, limit: int) -> int:
     taken = _take(Q(stage=Stage.READ_BACK), most, now)
     running = Q(restoration__in=Restoration.objects.filter(state=Restoration.State.RUNNING).values("pk"))
     stages = (Stage.ASK,) if _is_behind(now) else (Stage.ASK, Stage.RESTORE)
-    taken += _take(running & Q(stage__in=stages), most, now)
+    cancelled = Q(restoration__in=Restoration.objects.filter(state=Restoration.State.CANCELLED).values("pk"))
+    taken += _take((running & Q(stage__in=stages)) | (cancelled & Q(stage=Stage.RESTORE)), most, now)
     return taken + correcting.keep(now=now, limit=limit) + late.keep(now=now, limit=limit)
 
 

@@ -107,7 +107,7 @@ def test_a_person_names_a_window_in_the_past_and_what_it_is_about() -> None:
         opened(found, automations=[])
     with pytest.raises(errors.NothingNamed):
         opened(found, automations=[made.automation(made.world())])
-    for title in ("", "가" * (MAX_TITLE + 1), "a\0b"):
+    for title in ("", "가" * (MAX_TITLE + 1), "a\0b", "a\x08b", "a\u202eb"):  # nor what nobody can draw
         with pytest.raises(errors.TitlesNeeded):
             opened(found, title_ko=title)
     assert opened(found, at=now, onset_from=now - edge, title_ko="가" * MAX_TITLE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +13,9 @@ from sinmungo.apps.autonomy import errors_restorations as errors
 from sinmungo.apps.autonomy.errors_incidents import IncidentOver
 from sinmungo.apps.autonomy.models import Affected, Audit, Incident, Restoration, RestorationBatch
 from sinmungo.apps.autonomy.queries import restorations as queries
-from sinmungo.apps.autonomy.services import affected, restorations
+from sinmungo.apps.autonomy.services import affected, incidents, restorations
 from sinmungo.apps.base import clock
+from sinmungo.apps.enforcement.models import Delivery
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.staff.errors import RoleLacks
 from sinmungo.core.kernel.words import ActionKind
@@ -155,6 +156,17 @@ def test_a_closed_incident_is_not_restored(wronged: Wave) -> None:
         wronged.propose()
 
 
+def test_no_incident_ends_while_its_people_are_restored(wronged: Wave) -> None:
+    """Its last numbers would be no end; once nobody is being restored it may be closed."""
+    restoration = wronged.confirmed()
+    ending: dict[str, Any] = {"incident": wronged.incident, "words": "끝", "user": wronged.proposer}
+    for end in (incidents.close, incidents.declare_false_alarm):
+        with pytest.raises(errors.RestoringAlready):
+            end(**ending, at=clock.now())
+    restorations.cancel(restoration=restoration, user=wronged.proposer, at=clock.now())
+    assert incidents.close(**ending, at=clock.now()).state == Incident.State.CLOSED
+
+
 def test_batches_are_no_larger_than_the_one_door_takes(
     wronged: Wave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +276,98 @@ def test_the_remaining_time_follows_from_what_was_confirmed_lately(wronged: Wave
     assert queries.progress(restoration, at=at).seconds_left == pytest.approx(600.0)
     much_later = queries.progress(restoration, at=at + timedelta(minutes=5))
     assert (much_later.rate_per_second, much_later.seconds_left) == (0.0, None)
+
+
+def under_way(wronged: Wave) -> tuple[Restoration, datetime, list[Affected]]:
+    """Take all four back forty seconds after the confirmation; two return after ten more, which it is now."""
+    restoration = wronged.confirmed()
+    answers = {each.pk: make.overturned(each) for each in wronged.decisions}
+    decided = min(answer.made_at for answer in answers.values())
+    now = decided + timedelta(seconds=10)
+    restoration.confirmed_at = decided - timedelta(seconds=40)
+    rows = list(Affected.objects.order_by("place"))
+    for place, row in enumerate(rows):
+        row.answer, row.changed_at = answers[row.decision_id], now
+        row.state = Affected.State.RESTORED if place < 2 else Affected.State.WAITING
+        row.save()
+    RestorationBatch.objects.update(due_at=decided)
+    return restoration, now, rows
+
+
+def test_the_time_before_the_first_decision_says_nothing_of_the_pace(wronged: Wave) -> None:
+    """Forty seconds of asking, ten of restoring two: the other two take ten seconds, not one or fifty."""
+    restoration, now, _ = under_way(wronged)
+    told = queries.progress(restoration, at=now)
+    assert (told.rate_per_second, told.seconds_left) == pytest.approx((0.2, 10.0), rel=0.02)
+
+
+def test_what_an_appeal_answered_says_nothing_of_the_pace(wronged: Wave) -> None:
+    """Only what the platform confirmed does."""
+    restoration, now, rows = under_way(wronged)
+    Affected.objects.filter(pk=rows[2].pk).update(state="already", changed_at=now)
+    told = queries.progress(restoration, at=now)
+    assert (told.waiting, told.seconds_left) == (1, pytest.approx(5.0, rel=0.02))
+
+
+def test_what_a_killed_worker_had_claimed_is_waited_for(wronged: Wave) -> None:
+    """A claim of twenty seconds ago is nobody's any more and ends in a hundred; a fresh one adds nothing."""
+    restoration, now, rows = under_way(wronged)
+    newest = Delivery.objects.filter(item=rows[3].account_id).order_by("-version").first()
+    assert newest is not None
+    Delivery.objects.exclude(pk=newest.pk).update(done_at=now)
+
+    def told(claimed: float | None, due: float = -10.0) -> float | None:
+        until = now + timedelta(seconds=claimed) if claimed is not None else None
+        owed = Delivery.objects.filter(pk=newest.pk)
+        owed.update(claimed_until=until, due_at=now + timedelta(seconds=due))
+        return queries.progress(restoration, at=now).seconds_left
+
+    assert told(claimed=100.0) == pytest.approx(100.0, rel=0.02)
+    assert told(claimed=119.0) == pytest.approx(10.0, rel=0.02)
+    assert told(claimed=None, due=64.0) == pytest.approx(64.0)
+    later = now + timedelta(seconds=80)
+    Delivery.objects.filter(pk=newest.pk).update(claimed_until=now + timedelta(seconds=100), due_at=now)
+    assert queries.progress(restoration, at=later).seconds_left == pytest.approx(20.0, rel=0.02)
+    Affected.objects.filter(pk=rows[2].pk).update(answer=None)
+    assert queries.progress(restoration, at=later).seconds_left is None
+    Affected.objects.filter(pk=rows[3].pk).update(state="restored")
+    assert told(claimed=100.0) == pytest.approx(10.0 / 3, rel=0.02)
+
+
+def test_who_joins_the_incident_later_is_in_none_of_its_numbers(wronged: Wave) -> None:
+    """Neither in the total nor in the reasons nor among those left out: another restoration is for them."""
+    restoration = wronged.confirmed()
+    policy = wronged.decisions[0].policy_version
+    assert policy is not None
+    late = make.decision(
+        make.post(wronged.platform, wronged.accounts[0]), policy, make.action(ActionKind.SUSPEND, days=2)
+    )
+    affected.add_decisions(incident=wronged.incident, decisions=[late.pk], at=clock.now())
+    restoration.window_to = clock.now()
+    Affected.objects.filter(decision=late).update(state="left_out", why="another_ground")
+    told = queries.accounting(restoration, at=clock.now())
+    assert (told["total"], told["left_out"], told["reasons"]) == (4, 0, {})
+    assert not queries.undone(restoration).rows
+
+
+def test_another_wrong_decision_that_is_not_taken_back_too_is_another_ground(wronged: Wave) -> None:
+    """Part of the incident, outside the window: the account would stay suspended and be told it is back."""
+    policy = wronged.decisions[0].policy_version
+    assert policy is not None
+    window = (wronged.incident.onset_from, clock.now())
+    second = make.post(wronged.platform, wronged.accounts[0])
+    decision = make.decision(second, policy, make.action(ActionKind.SUSPEND, days=2))
+    affected.add_decisions(incident=wronged.incident, decisions=[decision.pk], at=clock.now())
+    made_of = restorations.propose(
+        incident=wronged.incident,
+        automations=[wronged.automation],
+        window_from=window[0],
+        window_to=window[1],
+        user=wronged.proposer,
+        at=clock.now(),
+    )
+    counts = dry_run(made_of, wronged)
+    assert (counts.to_restore, counts.left_out) == (3, {"another_ground": 1})
 
 
 def test_every_act_stands_in_the_ledger_and_the_timeline(wronged: Wave) -> None:

@@ -13,7 +13,7 @@ from sinmungo.apps.autonomy.models import Incident, Inquiry
 from sinmungo.apps.autonomy.queries import incident_desk as desk
 from sinmungo.apps.autonomy.services import inquiries, telling
 from sinmungo.apps.autonomy.services.telling import MAX_QUESTIONS, Answered
-from sinmungo.apps.base import clock
+from sinmungo.apps.base import clock, ids
 from sinmungo.apps.ledger.models import Entry
 from sinmungo.apps.staff.errors import RoleLacks
 from sinmungo.apps.staff.models import User
@@ -148,6 +148,29 @@ def test_an_inquiry_has_its_limits(incident: Incident, lead: User, field: str, m
         with pytest.raises(errors.IncidentWords):
             entered(incident, lead, **{field: text})
     assert entered(incident, lead, **{field: "가" * most})
+
+
+def test_no_inquiry_waits_where_nobody_sees_it(incident: Incident, lead: User) -> None:
+    """There are as many as the page shows, and one more is refused."""
+    row = entered(incident, lead)
+    Inquiry.objects.bulk_create(
+        Inquiry(
+            id=ids.new_id(),
+            incident=incident,
+            platform=incident.platform,
+            key_ref=row.key_ref,
+            kind=row.kind,
+            who=row.who,
+            words=row.words,
+            received_at=row.received_at,
+            due_at=row.due_at,
+        )
+        for _ in range(desk.MOST_INQUIRIES - 2)
+    )
+    last = entered(incident, lead, due_at=clock.now() + timedelta(days=90))
+    assert last.pk in [each.inquiry.pk for each in desk.inquiries(incident, seen_by=lead)]
+    with pytest.raises(errors.TooMany):
+        entered(incident, lead)
 
 
 def test_an_inquiry_is_found_only_on_ones_own_platform(incident: Incident, lead: User) -> None:

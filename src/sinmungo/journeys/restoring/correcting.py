@@ -12,6 +12,7 @@ from sinmungo.apps.base.actors import platform as platform_actor
 from sinmungo.apps.enforcement.models import Decision
 from sinmungo.apps.items.models import Platform
 from sinmungo.apps.vault import queries as vault
+from sinmungo.apps.vault.errors import Destroyed
 from sinmungo.core.kernel.errors import DomainError
 from sinmungo.journeys.restoring import platforms
 from sinmungo.journeys.restoring.platforms import Correction, NotTold
@@ -57,7 +58,15 @@ def _correction(row: Disclosure) -> Correction:
         external_id=account.external_id,
         party=row.party,
         name=row.party_name,
-        reference=vault.unseal(row.key_ref, disclosures.REFERENCE_FIELD, bytes(row.reference)).reveal(),
+        reference=_reference(row),
         told_at=row.told_at,
         case_code=row.decision.case_code,
     )
+
+
+def _reference(row: Disclosure) -> str:
+    """Return under what reference they were told; empty where the person asked to be forgotten since."""
+    try:
+        return vault.unseal(row.key_ref, disclosures.REFERENCE_FIELD, bytes(row.reference)).reveal()
+    except Destroyed:
+        return ""

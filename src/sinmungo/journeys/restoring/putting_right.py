@@ -10,10 +10,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sinmungo.apps.autonomy.models import Affected, Incident, Restoration, RestorationBatch
+from sinmungo.apps.autonomy.models import Affected, Restoration, RestorationBatch
 from sinmungo.apps.autonomy.queries import restorable
 from sinmungo.apps.autonomy.services import restoring
 from sinmungo.apps.autonomy.services.affected import Change
+from sinmungo.apps.enforcement.errors import AlreadySuperseded
 from sinmungo.apps.enforcement.models import Decision
 from sinmungo.apps.enforcement.proposals import Proposal
 from sinmungo.apps.intake.models import Report
@@ -41,44 +42,65 @@ class _Outcome:
 
 
 def put_right(batch: RestorationBatch, now: datetime) -> None:
-    """Decide for everybody of the batch who still may be restored, and write down what became of all."""
+    """Decide for everybody of the batch who still may be restored, and write down what became of all.
+
+    Once it was cancelled nothing more is decided: what a killed try had decided is written down.
+    """
     restoration = batch.restoration
-    outcome = _settled(batch, restoration.incident, now)
+    outcome = _settled(batch, now)
     done = {change.affected_id for change in outcome.others} | set(outcome.answers)
-    to_do = members.undecided(batch).exclude(pk__in=done).order_by("place")
-    _decide(dict(to_do.values_list("decision_id", "pk")), restoration, outcome)
+    if restoration.state == Restoration.State.CANCELLED:
+        _write(batch, outcome, now)
+        return
+    to_do = members.read(members.undecided(batch).exclude(pk__in=done))
+    # before the decisions: nobody is suspended again by a machine because this process was killed after them
+    restoring.shelter(batch=batch, accounts={each.account or each.item for each in to_do}, at=now)
+    _decide({each.decision: each.pk for each in to_do}, restoration, outcome)
     _write(batch, outcome, now)
 
 
-def _settled(batch: RestorationBatch, incident: Incident, now: datetime) -> _Outcome:
+def _settled(batch: RestorationBatch, now: datetime) -> _Outcome:
     """Sort the members again: much may have happened since the confirmation, and a killed try may have
     decided for some of them already."""
-    found = restorable.sort_out(members.rows(batch), incident=incident, at=now)
+    restoration = batch.restoration
+    found = restorable.sort_out(members.rows(batch), beside=restorable.taken_by(restoration), at=now)
     before = Decision.objects.in_bulk([answer for _, answer in found.already.values()])
     outcome = _Outcome()
-    for pk, (why, answer) in found.already.items():
-        decision = before[answer]
-        if (decision.cause_kind, decision.cause_id) == (CAUSE, incident.pk):
-            outcome.answers[pk] = decision
-        else:
-            outcome.others.append(Change(pk, Affected.State.ALREADY, why, answer))
+    for pk, (_, answer) in found.already.items():
+        _answered(pk, before[answer], restoration, outcome)
     outcome.others += [Change(pk, Affected.State.LEFT_OUT, why) for pk, why in found.left_out.items()]
     return outcome
+
+
+def _answered(pk: int, answer: Decision, restoration: Restoration, outcome: _Outcome) -> None:
+    """Note what took a decision back: another try of this restoration, or somebody else, who was first."""
+    if (answer.cause_kind, answer.cause_id) == (CAUSE, restoration.incident_id):
+        outcome.answers[pk] = answer
+    else:
+        why = restorable.REPLACED if answer.violation else restorable.OVERTURNED
+        outcome.others.append(Change(pk, Affected.State.ALREADY, why, answer.pk))
 
 
 def _decide(to_do: Mapping[uuid.UUID, int], restoration: Restoration, outcome: _Outcome) -> None:
     """Decide as the person who proposed it, with the second person beside them; refusals keep their code.
 
-    ``to_do`` maps decisions to the affected rows, in their order.
+    ``to_do`` maps decisions to the affected rows, in their order. Whose decision was taken back in between is
+    not refused: they are right already.
     """
     decisions = _decisions(list(to_do), restoration)
     proposals = [_proposal(decision, restoration) for decision in decisions]
     actor = staff.actor_of(restoration.proposed_by)
+    overtaken: list[uuid.UUID] = []
     for decision, made in zip(decisions, door.many(proposals, actor=actor), strict=True):
         if isinstance(made, Decision):
             outcome.answers[to_do[decision.pk]] = made
+        elif isinstance(made.error, AlreadySuperseded):
+            overtaken.append(decision.pk)
         else:
             outcome.others.append(Change(to_do[decision.pk], Affected.State.IMPOSSIBLE, made.error.code[:40]))
+    for answer in Decision.objects.filter(supersedes__in=overtaken):
+        if answer.supersedes_id is not None:
+            _answered(to_do[answer.supersedes_id], answer, restoration, outcome)
 
 
 def _decisions(wanted: Sequence[uuid.UUID], restoration: Restoration) -> list[Decision]:
@@ -113,14 +135,12 @@ def _proposal(decision: Decision, restoration: Restoration) -> Proposal:
 
 def _write(batch: RestorationBatch, outcome: _Outcome, now: datetime) -> None:
     changes = [Change(pk, Affected.State.WAITING, "", made.pk) for pk, made in outcome.answers.items()]
-    rows = members.rows(batch).filter(pk__in=list(outcome.answers))
-    accounts = {account or item for account, item in rows.values_list("account_id", "item_id")}
-    old = [made.supersedes_id for made in outcome.answers.values() if made.supersedes_id is not None]
+    right = [each.affected_id for each in outcome.others if each.why == restorable.OVERTURNED]
+    rows = members.rows(batch).filter(pk__in=[*outcome.answers, *right])
+    old = list(rows.values_list("decision_id", flat=True))
     reported = _reported([made.item_id for made in outcome.answers.values()])
     with transaction.atomic():
-        is_first = restoring.decided(
-            batch=batch, changes=changes + outcome.others, accounts=accounts, decisions=old, at=now
-        )
+        is_first = restoring.decided(batch=batch, changes=changes + outcome.others, decisions=old, at=now)
         if is_first:
             _tell_reporters(outcome.answers, reported, batch.restoration, now)
 

@@ -19,6 +19,7 @@ from sinmungo.apps.base.keyset import Page
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.statements import said
+from sinmungo.apps.vault.errors import Destroyed
 from sinmungo.web.console import automation_words, restoration_words
 from sinmungo.web.console.handles import to_handle
 
@@ -174,7 +175,10 @@ def missing(found: Page[Affected]) -> dict[str, Any]:
 
 
 def _lost(row: Affected) -> str:
-    told = queries.returned(row)
+    try:
+        told = queries.returned(row)
+    except Destroyed:  # the person asked to be forgotten
+        return ""
     if told is None:
         return ""
     parts = []

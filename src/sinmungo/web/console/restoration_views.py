@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -26,6 +25,7 @@ from sinmungo.apps.statements import said
 from sinmungo.core.kernel.errors import DomainError, NotAllowed
 from sinmungo.web.console import restoration_page, restoration_words
 from sinmungo.web.console.handles import from_handle, to_handle
+from sinmungo.web.console.incident_views import moment_of
 from sinmungo.web.console.pages import BadForm, field, language, page, person, signed_in
 from sinmungo.web.errors import sentence
 
@@ -42,7 +42,8 @@ def propose(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "GET":
         return _propose_page(request, found)
     try:
-        window_from, window_to = (_moment(request, name, found) for name in ("window_from", "window_to"))
+        zone = found.platform.time_zone
+        window_from, window_to = (moment_of(field(request, n), zone) for n in ("window_from", "window_to"))
         made = services.propose(
             incident=found,
             automations=histories.by_ids([from_handle(each) for each in request.POST.getlist("automation")]),
@@ -57,14 +58,6 @@ def propose(request: HttpRequest, code: str) -> HttpResponse:
         return _propose_page(request, found, sentence(error), error.status)
     messages.success(request, _("It is proposed. Nobody is restored before a second person confirms it."))
     return _back(made)
-
-
-def _moment(request: HttpRequest, name: str, incident: Incident) -> datetime:
-    try:
-        local = datetime.fromisoformat(field(request, name))
-    except ValueError as error:
-        raise BadForm from error
-    return local if local.tzinfo else local.replace(tzinfo=ZoneInfo(incident.platform.time_zone))
 
 
 def _propose_page(

@@ -75,6 +75,13 @@ def chosen_by(restoration: Restoration) -> QuerySet[Affected]:
     return chosen(restoration.incident, automations, restoration.window_from, restoration.window_to)
 
 
+def taken_by(restoration: Restoration) -> QuerySet[Affected]:
+    """Return those of them that its dry run counted: who joined the incident later is for another one."""
+    rows = chosen_by(restoration)
+    last = restoration.counts.get("last_place")
+    return rows if last is None else rows.filter(place__lte=last)
+
+
 def is_severe(rows: QuerySet[Affected], incident: Incident) -> bool:
     """Whether harm may be severe: the incident says so, or a policy of the gravest kind was applied."""
     return incident.is_severe or any(
@@ -82,10 +89,13 @@ def is_severe(rows: QuerySet[Affected], incident: Incident) -> bool:
     )
 
 
-def sort_out(rows: QuerySet[Affected], *, incident: Incident, at: datetime) -> Sorted:
-    """Sort the rows that still wait: first those whose platform purges soonest, then by their place."""
+def sort_out(rows: QuerySet[Affected], *, beside: QuerySet[Affected], at: datetime) -> Sorted:
+    """Sort the rows that still wait: first those whose platform purges soonest, then by their place.
+
+    ``beside`` are all whose decisions are taken back together with these: no other ground against them.
+    """
     waiting = rows.filter(state=Affected.State.WAITING, answer__isnull=True)
-    kept_apart = {**_intimate(waiting), **_otherwise_restricted(waiting, incident, at)}
+    kept_apart = {**_intimate(waiting), **_otherwise_restricted(waiting, beside, at)}
     found = list(waiting.order_by(F("record__purge_at").asc(nulls_last=True), "place").values_list(*_WHO))
     objected = _objected({each for _, _, item, account, *_ in found for each in (item, account) if each})
     result = Sorted()
@@ -122,11 +132,11 @@ def _intimate(rows: QuerySet[Affected]) -> dict[uuid.UUID, str]:
     return dict.fromkeys(actions.values_list("item_id", flat=True), INTIMATE_IMAGE)
 
 
-def _otherwise_restricted(rows: QuerySet[Affected], incident: Incident, at: datetime) -> dict[uuid.UUID, str]:
+def _otherwise_restricted(
+    rows: QuerySet[Affected], beside: QuerySet[Affected], at: datetime
+) -> dict[uuid.UUID, str]:
     """Return the items and accounts that something else restricts now: a decision that is not to go."""
-    to_go = Affected.objects.filter(
-        incident=incident, state=Affected.State.WAITING, decision=OuterRef("decision")
-    )
+    to_go = beside.filter(state=Affected.State.WAITING, decision=OuterRef("decision"))
     touched = Q(item__in=rows.values("item")) | Q(item__in=rows.values("account"))
     others = Action.objects.filter(touched, decision__superseded_by__isnull=True, decision__violation=True)
     others = others.filter(Q(ends__isnull=True) | Q(ends__gt=at)).exclude(kind__in=WITHOUT_RESTRICTION)

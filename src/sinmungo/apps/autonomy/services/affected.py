@@ -18,6 +18,8 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from sinmungo.apps.appeals.models import Appeal
 from sinmungo.apps.autonomy.models import Act, Affected, Incident
 from sinmungo.apps.autonomy.queries import incidents as queries
+from sinmungo.apps.autonomy.queries.restorable import OVERTURNED, REPLACED
+from sinmungo.apps.autonomy.services import disclosures
 from sinmungo.apps.autonomy.services.timeline import OVER
 from sinmungo.apps.base import rows as base_rows
 from sinmungo.apps.enforcement.models import Decision
@@ -65,7 +67,7 @@ def add_affected(incident: Incident, at: datetime, *, limit: int = PART) -> int:
     if not _acts_of(incident).exists():
         return 0  # an idle worker never waits for its turn to write
     with transaction.atomic():
-        row = Incident.objects.select_for_update().get(pk=incident.pk)
+        row = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
         if row.state in OVER:
             return 0
         found = _acts_of(row).values_list("pk", *_FOUND)[:limit]
@@ -75,7 +77,7 @@ def add_affected(incident: Incident, at: datetime, *, limit: int = PART) -> int:
 @transaction.atomic
 def add_decisions(*, incident: Incident, decisions: Iterable[uuid.UUID], at: datetime) -> int:
     """Let the decisions with these ids join, whoever made them, but those that are in already."""
-    Incident.objects.select_for_update().get(pk=incident.pk)
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     wanted = Decision.objects.filter(pk__in=list(decisions)).exclude(_is_in(incident, "pk"))
     columns = ("pk", *(name.removeprefix("decision__") for name in _FOUND[1:]))
     found = wanted.order_by("made_at", "pk").values_list(*columns)
@@ -95,7 +97,15 @@ def settle(*, incident: Incident, at: datetime) -> int:
         waiting = _still_waiting([change.affected_id for change in changes])
         kept = [change for change in changes if change.affected_id in waiting]
         set_states(rows=kept, at=at)
+        _owe_corrections([change.affected_id for change in kept if change.why == OVERTURNED], at)
     return len(kept)
+
+
+def _owe_corrections(righted: Sequence[int], at: datetime) -> None:
+    """Owe the correction to whoever had been told of a decision that an appeal has overturned."""
+    for start in range(0, len(righted), _AT_ONCE):
+        rows = Affected.objects.filter(pk__in=righted[start : start + _AT_ONCE])
+        disclosures.owe(decisions=list(rows.values_list("decision_id", flat=True)), at=at)
 
 
 def _answered(incident: Incident) -> list[Change]:
@@ -166,4 +176,4 @@ def _join(incident: Incident, found: Sequence[Sequence[Any]], at: datetime) -> i
 
 def _why(*, violation: bool) -> str:
     """Return the code of what superseded a decision: another violation, or that it was none."""
-    return "replaced" if violation else "overturned"
+    return REPLACED if violation else OVERTURNED

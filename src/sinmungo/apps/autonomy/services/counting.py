@@ -32,7 +32,7 @@ def write_counts(*, incident: Incident, at: datetime, is_last: bool = False) -> 
     if last is not None and last.body == body:
         return False
     with transaction.atomic():
-        Incident.objects.select_for_update().get(pk=incident.pk)
+        Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
         if not is_last and queries.written_counts(incident) != last:
             return False  # another worker was first
         record([NewEntry(queries.COUNTS_KIND, timeline.subject(incident), SYSTEM, body)], at=at)

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from sinmungo.apps.autonomy import errors_incidents as errors
-from sinmungo.apps.autonomy.models import Affected, Incident, IncidentEntry, PlaybookStep
+from sinmungo.apps.autonomy.errors_restorations import RestoringAlready
+from sinmungo.apps.autonomy.models import Affected, Incident, IncidentEntry, PlaybookStep, Restoration
 from sinmungo.apps.autonomy.queries.incident_desk import ENTRY_FIELD
 from sinmungo.apps.autonomy.services import counting, playbook, telling, timeline
 from sinmungo.apps.autonomy.services.affected import (
@@ -149,11 +150,13 @@ def declare_false_alarm(
     """End an incident that was none, with the reason; what the automation did stands.
 
     The automation stays suspended: only a new epoch in shadow brings it back. Raises RoleLacks,
-    IncidentWords, IncidentNotEmpty where people were restored, IncidentChanged, IncidentOver.
+    IncidentWords, IncidentNotEmpty where people were restored, RestoringAlready while they are,
+    IncidentChanged, IncidentOver.
     """
     _require(incident, user)
     with transaction.atomic():
         row = timeline.locked(incident, version)
+        _require_at_rest(row)
         restored = row.affected.filter(state=Affected.State.RESTORED).count()
         if restored:
             raise errors.IncidentNotEmpty(count=restored)
@@ -168,11 +171,12 @@ def close(
     """Close an incident; its numbers of this moment stand in the timeline and the ledger.
 
     While people wait it is closed only with ``words`` that say why. Raises RoleLacks, PeopleWait,
-    IncidentWords, IncidentChanged, IncidentOver.
+    IncidentWords, RestoringAlready, IncidentChanged, IncidentOver.
     """
     _require(incident, user)
     with transaction.atomic():
         row = timeline.locked(incident, version)
+        _require_at_rest(row)
         settle(incident=row, at=at)
         waiting = row.affected.filter(state=Affected.State.WAITING).count()
         if waiting and not words.strip():
@@ -215,6 +219,13 @@ def keep(now: datetime, limit: int) -> int:
     _tended_at = now
     rows = Incident.objects.exclude(state__in=timeline.OVER).order_by("opened_at")
     return sum(tend(incident=row, at=now) for row in rows[: min(limit, _MOST_TENDED)])
+
+
+def _require_at_rest(incident: Incident) -> None:
+    """Refuse to end an incident while people are being restored: its last numbers would be no end."""
+    under_way = (Restoration.State.RUNNING, Restoration.State.PAUSED)
+    if incident.restorations.filter(state__in=under_way).exists():
+        raise RestoringAlready
 
 
 def _require(incident: Incident, user: User) -> None:

@@ -6,9 +6,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sinmungo.apps.autonomy.errors_incidents import AnsweredInquiry
+from sinmungo.apps.autonomy.errors_incidents import AnsweredInquiry, TooMany
 from sinmungo.apps.autonomy.models import Incident, Inquiry
-from sinmungo.apps.autonomy.queries.incident_desk import ANSWER_FIELD, WHO_FIELD, WORDS_FIELD
+from sinmungo.apps.autonomy.queries.incident_desk import (
+    ANSWER_FIELD,
+    MOST_INQUIRIES,
+    WHO_FIELD,
+    WORDS_FIELD,
+)
 from sinmungo.apps.autonomy.services import timeline
 from sinmungo.apps.base import ids
 from sinmungo.apps.staff import queries as staff
@@ -43,9 +48,11 @@ def receive(
     """Enter an inquiry, with who asks and their words sealed.
 
     It is due at ``due_at``, or in the working days of its kind. A time of receipt in the future is taken
-    as now. Raises RoleLacks, IncidentWords.
+    as now. Raises RoleLacks, IncidentWords, and TooMany for more than the page can show: none is ever hidden.
     """
     staff.require(user, Permission.RUN_INCIDENTS, incident.platform_id)
+    if incident.inquiries.count() >= MOST_INQUIRIES:
+        raise TooMany(limit=MOST_INQUIRIES)
     asker, asked = timeline.written(who, MAX_WHO), timeline.written(words, MAX_WORDS)
     received = min(received_at, at)
     ref = incident.key_ref

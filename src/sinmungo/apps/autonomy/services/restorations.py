@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sinmungo.apps.autonomy import errors_restorations as errors
 from sinmungo.apps.autonomy.models import (
@@ -183,7 +183,9 @@ def cancel(*, restoration: Restoration, user: User, at: datetime) -> Restoration
         row.state, row.ended_at = State.CANCELLED, at
         row.save(update_fields=["state", "ended_at"])
         begun = (RestorationBatch.Stage.READ_BACK, RestorationBatch.Stage.DONE)
-        row.batches.exclude(stage__in=begun).update(done_at=at, claimed_until=None)
+        # what is being decided, or was when its process was killed, is still to be written down
+        decided = Q(stage=RestorationBatch.Stage.RESTORE, claimed_until__isnull=False)
+        row.batches.exclude(Q(stage__in=begun) | decided).update(done_at=at, claimed_until=None)
         _tell(row, "cancelled", staff.actor_of(user), at, {})
     return row
 
@@ -192,9 +194,9 @@ def end(row: Restoration, *, actor: Actor, at: datetime) -> None:
     """End a restoration whose every batch is done; call inside the transaction that did the last one."""
     row.state, row.ended_at = State.DONE, at
     row.save(update_fields=["state", "ended_at"])
-    chosen = restorable.chosen_by(row).order_by().values_list("state", flat=True)
+    taken = restorable.taken_by(row).order_by().values_list("state", flat=True)
     numbers = dict.fromkeys(Affected.State.values, 0)
-    for state in chosen:
+    for state in taken:
         numbers[state] += 1
     _tell(row, "ended", actor, at, numbers)
 
@@ -244,7 +246,8 @@ def _uphold(right: Sequence[int], at: datetime) -> None:
 
 
 def _sorted(row: Restoration, at: datetime) -> restorable.Sorted:
-    return restorable.sort_out(restorable.chosen_by(row), incident=row.incident, at=at)
+    chosen = restorable.chosen_by(row)
+    return restorable.sort_out(chosen, beside=chosen, at=at)
 
 
 def _counted(found: restorable.Sorted, sample_size: int, sample_right: int) -> Counts:

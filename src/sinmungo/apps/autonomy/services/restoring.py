@@ -95,27 +95,30 @@ def asked(
     return True
 
 
+@transaction.atomic
+def shelter(*, batch: RestorationBatch, accounts: Collection[uuid.UUID], at: datetime) -> None:
+    """Let automation only propose about these accounts from now on; an earlier, longer shelter stays."""
+    until, incident = at + SHELTERED, batch.restoration.incident_id
+    sheltered = [Shelter(account_id=each, incident_id=incident, until=until) for each in sorted(accounts)]
+    rows.insert(sheltered, conflict=_SHELTER_CONFLICT)
+
+
 def decided(
     *,
     batch: RestorationBatch,
     changes: Sequence[Change],
-    accounts: Collection[uuid.UUID],
     decisions: Collection[uuid.UUID],
     at: datetime,
 ) -> bool:
     """Write down what the one door made of a batch; call inside a transaction. False when it was before.
 
     ``changes`` hold the answer of whoever waits for the platform now, and why another is done with.
-    ``accounts`` are sheltered; whoever had been told of ``decisions`` is owed the correction from now on.
+    Whoever had been told of ``decisions`` is owed the correction from now on.
     """
     row = _locked(batch, Stage.RESTORE, also_ended=True)  # whoever cancelled it meanwhile came too late
     if row is None:
         return False
     set_states(rows=changes, at=at)
-    until = at + SHELTERED
-    incident = row.restoration.incident_id
-    sheltered = [Shelter(account_id=each, incident_id=incident, until=until) for each in sorted(accounts)]
-    rows.insert(sheltered, conflict=_SHELTER_CONFLICT)
     disclosures.owe(decisions=decisions, at=at)
     _move(row, Stage.READ_BACK, due_at=at)
     return True

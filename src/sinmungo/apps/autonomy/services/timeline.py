@@ -32,7 +32,7 @@ def locked(incident: Incident, version: int | None = None) -> Incident:
 
     Raises IncidentChanged unless ``version`` (if given) is still its version, and IncidentOver when it is.
     """
-    row = Incident.objects.select_for_update().get(pk=incident.pk)
+    row = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     if version is not None and row.version != version:
         raise IncidentChanged
     if row.state in OVER:
