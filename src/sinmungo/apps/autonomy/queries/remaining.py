@@ -3,10 +3,12 @@ what is waited for."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q
+from django.db.models import Count, Max, Min, Q
 
 from sinmungo.apps.autonomy.models import Affected, Restoration, RestorationBatch
 from sinmungo.apps.autonomy.queries import restorable
@@ -18,6 +20,8 @@ PACE_OVER = timedelta(seconds=60)
 #: A delivery is answered within about ten seconds. One that was claimed longer ago is the claim of a killed
 #: worker, and nobody takes it up before the claim ends.
 LOST_AFTER = timedelta(seconds=15)
+#: So many of the deliveries that are owed, those due last, are looked at.
+MOST_TRIES = 1000
 _CONFIRMED = (Affected.State.RESTORED, Affected.State.IMPOSSIBLE)
 
 
@@ -74,13 +78,24 @@ class _Tries(NamedTuple):
 
 def _tries(restoration: Restoration, at: datetime) -> _Tries:
     batches = RestorationBatch.objects.filter(restoration=restoration, done_at__isnull=True)
-    waiting = Affected.objects.filter(incident=restoration.incident_id, state=Affected.State.WAITING)
-    decided = waiting.filter(answer__isnull=False)
-    about = Q(Exists(decided.filter(account=OuterRef("item")))) | Q(
-        Exists(decided.filter(item=OuterRef("item")))
+    rows = Delivery.objects.filter(platform=restoration.platform_id, done_at__isnull=True)
+    latest = rows.order_by("-due_at").values_list("item", "due_at", "claimed_until")[:MOST_TRIES]
+    owed = {item: (due_at, claimed_until) for item, due_at, claimed_until in latest}
+    about = [owed[item] for item in _decided(restoration, owed)]
+    lost = [claimed for _, claimed in about if claimed and at < claimed <= at + promise.LEASE - LOST_AFTER]
+    return _Tries(
+        batches.aggregate(last=Max("due_at"))["last"],
+        max((due_at for due_at, _ in about), default=None),
+        max(lost, default=None),
     )
-    is_lost = Q(claimed_until__gt=at, claimed_until__lte=at + promise.LEASE - LOST_AFTER)
-    owed = Delivery.objects.filter(about, done_at__isnull=True).aggregate(
-        failed=Max("due_at"), lost=Max("claimed_until", filter=is_lost)
+
+
+def _decided(restoration: Restoration, items: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of ``items`` that are about somebody who was decided and waits for the platform."""
+    rows = Affected.objects.filter(
+        Q(account__in=items) | Q(item__in=items),
+        incident=restoration.incident_id,
+        state=Affected.State.WAITING,
+        answer__isnull=False,
     )
-    return _Tries(batches.aggregate(last=Max("due_at"))["last"], owed["failed"], owed["lost"])
+    return {item for pair in rows.values_list("item", "account") for item in pair if item in items}
