@@ -22,7 +22,7 @@ from sinmungo.demo.process import free_port
 
 pytestmark = pytest.mark.kills
 
-STARTS_WITHIN = 180.0
+STARTS_WITHIN = 420.0
 ENDS_WITHIN = 30.0
 IN_THE_PLAY = "made_at > datetime('now', '-1 hours')"
 READY = "Ctrl-C stops everything."
