@@ -155,3 +155,16 @@ def test_levels_are_lowered_asked_for_and_begun_again(automation: Automation) ->
     automation.refresh_from_db()
     assert watching.would_be(automation=automation, at=clock.now()).level == Level.SHADOW
     run(autonomy.app, "lower", automation.pk.hex, "--to", "auto", code=2)
+
+
+def test_a_log_that_cannot_be_written_is_told(automation: Automation, tmp_path: Path) -> None:
+    """A folder that is not there is a sentence."""
+    said = run(autonomy.app, "log", automation.pk.hex, "--out", tmp_path / "no" / "log.jsonl", code=2)
+    assert "cannot be written" in said.stderr
+
+
+def test_where_nothing_is_known_a_sentence_says_so() -> None:
+    """An empty list and nothing to weigh are no faults; programs get the empty list."""
+    assert "No automation is known" in run(autonomy.app, "list", "--platform", "nowhere").stderr
+    assert told(autonomy.app, "list", "--platform", "nowhere") == [{"automations": []}]
+    assert "Nothing was stored yet." in run(autonomy.app, "recompute").stdout

@@ -78,6 +78,14 @@ def test_a_precision_that_does_not_fall_is_refused() -> None:
     assert "must lie below" in said
 
 
+def test_what_was_stopped_before_it_went_wrong_is_counted_in_words() -> None:
+    """An automation below its target from the beginning is stopped early, and no empty table is shown."""
+    words = ("--precision-before", "0.6", "--precision-after", "0.5", "--runs", "2", "--months", "0")
+    shown = run(simulate.app, "breaker", *words).stdout
+    assert "2 of 2 were stopped before they went wrong" in shown
+    assert "wrong acts until it is stopped" not in shown
+
+
 def test_it_needs_no_database() -> None:
     """The command loads no Django."""
     code = "import sys, sinmungo.cli.simulate; sys.exit('django' in sys.modules)"

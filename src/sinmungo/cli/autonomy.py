@@ -70,7 +70,12 @@ def log(
     to: Annotated[Path, typer.Option("--out", help="Write the log there.", dir_okay=False)],
 ) -> None:
     """Write the whole log of an automation's evidence to a file that anybody can weigh again."""
-    err.print(f"{_kept().write_log(automation, to):,} lines in {to.name}", markup=False)
+    try:
+        written = _kept().write_log(automation, to)
+    except OSError as error:
+        err.print(f"{to} cannot be written: {error.strerror}.", markup=False)
+        raise typer.Exit(USAGE_ERROR) from None
+    err.print(f"{written:,} lines in {to.name}", markup=False)
 
 
 @app.command()
@@ -98,7 +103,7 @@ def recompute(
         sys.stdout.write(json.dumps({"equal": is_equal, "epochs": documents}) + "\n")
     else:
         _show(found)
-        out.print("Equal to what was stored." if is_equal else "NOT equal to what was stored.")
+        out.print(_verdict(is_equal=is_equal, is_empty=not found))
     raise typer.Exit(0 if is_equal else 1)
 
 
@@ -144,6 +149,12 @@ def _show(found: list[tuple[EpochLog, Stored | None]]) -> None:
         told = "cannot be weighed" if again is None else _sentence(again)
         mark = "equal" if again == epoch.stored else f"NOT equal; stored was {_sentence(epoch.stored)}"
         out.print(f"{epoch.automation[:8]} epoch {epoch.number}: {told}: {mark}", markup=False)
+
+
+def _verdict(*, is_equal: bool, is_empty: bool) -> str:
+    if not is_equal:
+        return "NOT equal to what was stored."
+    return "Nothing was stored yet." if is_empty else "Equal to what was stored."
 
 
 def _sentence(found: Stored) -> str:

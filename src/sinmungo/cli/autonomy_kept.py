@@ -35,6 +35,10 @@ def show_all(platform: str, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps({"automations": found}, ensure_ascii=False) + "\n")
         return
+    if not found:
+        where = f"on the platform {platform!r}" if platform else "here"
+        err.print(f"No automation is known {where}: a platform's adopted pack brings them.", markup=False)
+        return
     out.print(f"{'id':<8}  {'level':<9}  {'at least':>8}  {'target':>6}  {'audits':>6}  {'R':>8}  automation")
     for each in found:
         out.print(

@@ -119,8 +119,11 @@ def _show(told: Summary, waves: Sequence[Path]) -> None:
     table.add_column("95 of 100\nat most", justify="right")
     table.add_row("wrong acts until it is stopped", _number(told.wrong_median), _number(told.wrong_p95))
     table.add_row("hours until it is stopped", _number(told.hours_median, 2), _number(told.hours_p95, 2))
-    out.print(table)
-    out.print(_picture(waves))
+    if told.runs:
+        out.print(table)
+        out.print(_picture([each for each in waves if not each.early]))
+    if early := len(waves) - told.runs:
+        out.print(f"{early} of {len(waves)} were stopped before they went wrong, and count as no run.")
     if told.not_stopped:
         out.print(f"{told.not_stopped} of {told.runs} were not stopped within a month and count up to then.")
     if told.months:
@@ -140,7 +143,7 @@ def _show_calm(told: Summary) -> None:
 
 def _picture(waves: Sequence[Path]) -> Table:
     """Return how many runs were stopped by when, as bars."""
-    hours = [each.hours for each in waves if each.stopped and not each.early]
+    hours = [each.hours for each in waves if each.stopped]
     table = Table("stopped within", "", "", box=None, padding=(0, 2))
     for most in WITHIN:
         share = sum(each <= most for each in hours) / len(waves)
