@@ -96,6 +96,7 @@ def test_the_page_tells_how_many_since_when_and_how_to_recompute_it(found: Wave)
     assert "2 decisions" in page
     assert "it stops at 100" in page
     assert f"sinmungo autonomy recompute {found.automation.pk}" in page
+    assert found.automation.rule not in page and "95.0 %" in page
 
 
 def test_every_way_from_the_page_of_a_trip_leads_somewhere(found: Wave, lead: Client) -> None:
@@ -161,8 +162,10 @@ def test_a_refused_form_comes_back_with_what_was_typed(found: Wave, lead: Client
     assert answer.status_code == 422
     assert TITLES["title_ko"] in answer.content.decode()
     assert "checked" in answer.content.decode()
-    for bad in ({"begins": "soon"}, {"automation": ["nonsense"]}, {"begins": "1999-01-01T00:00"}):
-        assert lead.post("/console/incidents/", opening(found, **bad)).status_code == 422
+    for bad in ({"begins": "soon"}, {"ends": ""}, {"begins": "0026-11-01T00:00"}):
+        refused = lead.post("/console/incidents/", opening(found, **bad))
+        assert refused.status_code == 422 and TITLES["title_ko"] in refused.content.decode()
+    assert lead.post("/console/incidents/", opening(found, automation=["nonsense"])).status_code == 422
     assert lead.post("/console/incidents/", opening(found, platform="nowhere")).status_code in (403, 422)
     assert not Incident.objects.exists()
 
@@ -213,6 +216,28 @@ def test_questions_are_answered_edited_pinned_and_taken_away(incident: Incident,
     assert lead.post(at(incident, "question"), text | {"question": "x"}).status_code == 422
 
 
+def test_what_was_typed_anew_stays_in_its_own_form_when_it_is_refused(
+    incident: Incident, lead: Client
+) -> None:
+    """A question that is edited is not turned into another one; an answer to an inquiry is not lost."""
+    text = {"question_ko": "왜요?", "question_en": "Why?", "answer_ko": "규칙.", "answer_en": "A rule."}
+    lead.post(at(incident, "question"), text)
+    [first] = desk.questions(incident)
+    edited = text | {"question": str(first.pk), "answer_ko": " ", "answer_en": "Half of it."}
+    refused = lead.post(at(incident, "question"), edited)
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert page.count("Half of it.") == 1
+    assert (
+        page.index(f'id="answer_en-{first.pk}"') < page.index("Half of it.") < page.index('id="answer_en-"')
+    )
+    received = f"{clock.now():%Y-%m-%dT%H:%M}"
+    asked = {"kind": "press", "who": "하늘신문", "words": "몇 명입니까?", "received": received}
+    lead.post(at(incident, "inquiry"), asked)
+    answer = {"inquiry": to_handle(Inquiry.objects.get().pk), "words": "답" * 10_001}
+    assert "답" * 10_001 in lead.post(at(incident, "answer"), answer).content.decode()
+
+
 def test_steps_are_given_and_done_and_whoever_comes_second_is_told(
     found: Wave, incident: Incident, lead: Client
 ) -> None:
@@ -242,7 +267,9 @@ def test_an_inquiry_is_entered_and_answered(incident: Incident, lead: Client) ->
     assert lead.post(at(incident, "answer"), answer).status_code == 302
     assert lead.post(at(incident, "answer"), answer).status_code == 409
     assert lead.post(at(incident, "inquiry"), form | {"kind": "ghost"}).status_code == 422
-    assert lead.post(at(incident, "inquiry"), form | {"who": ""}).status_code == 422
+    for bad in ({"who": ""}, {"received": "0026-11-01T00:00"}, {"due": "tomorrow"}):
+        refused = lead.post(at(incident, "inquiry"), form | bad)
+        assert refused.status_code == 422 and "몇 명입니까?</textarea>" in refused.content.decode()
 
 
 def test_an_incident_is_closed_or_called_a_false_alarm_with_reasons(incident: Incident, lead: Client) -> None:
@@ -252,6 +279,7 @@ def test_an_incident_is_closed_or_called_a_false_alarm_with_reasons(incident: In
     assert lead.post(at(incident, "close"), closing).status_code == 302
     page = lead.get(at(incident)).content.decode()
     assert 'id="acts"' not in page
+    assert "not done" in page and "due in" not in page and "late by" not in page
     assert "한 사람씩 봅니다." in page
     other = opened(wave(0))
     alarm = {"version": "1", "words": "다시 보니 맞습니다."}

@@ -125,11 +125,12 @@ def test_a_proposal_that_cannot_be_is_refused_with_what_was_typed(
     ["", "yesterday", "2026-13-01T00:00", "0001-01-01T00:00", "9999-12-31T23:59-14:00", "2026-11-01T00:00Z"],
 )
 def test_a_window_that_is_no_time_is_refused(lead: User, moment: str) -> None:
-    """As a form that the page did not offer."""
+    """On the form itself, where it can be mended."""
     wave = wronged.wave(1)
     sent = {"automation": to_handle(wave.automation.pk), "window_from": moment, "window_to": moment}
     answer = browser(lead).post(f"/console/incidents/{wave.incident.code}/restore", sent)
-    assert answer.status_code == 422 and not Restoration.objects.exists()
+    assert answer.status_code == 422 and "A day or a time is missing" in main(answer)
+    assert not Restoration.objects.exists()
 
 
 def test_counting_restores_nobody_and_says_who_would_be(lead: User) -> None:
@@ -154,7 +155,7 @@ def test_another_person_confirms_what_was_counted(lead: User, other: User) -> No
     assert "so somebody else confirms it" in main(browser(lead).get(place))
     assert act(other, place, "confirm", digest=digest).status_code == 302
     page = main(browser(lead).get(place))
-    assert "제안한이" in page and "확인한이" in page and "under way" in page
+    assert "제안한이" in page and "확인한이" in page and "running" in page
 
 
 def test_what_changed_since_the_count_is_not_confirmed(lead: User, other: User) -> None:
@@ -206,6 +207,36 @@ def test_it_is_paused_goes_on_and_is_cancelled(lead: User, other: User) -> None:
     assert browser(lead).get(place + "progress")["HX-Refresh"] == "true"
     refused = act(lead, place, "resume")
     assert refused.status_code == 409 and "now “cancelled”" in main(refused)
+
+
+def test_a_state_is_named_as_pages_name_it_also_in_a_refusal(lead: User, other: User) -> None:
+    """In Korean no word of the machine stands there; the desk of incidents is the current one."""
+    place, _row = begun(wronged.wave(2), lead, other)
+    refused = browser(other, "ko").post(place + "act", {"act": "resume"})
+    told = main(refused)
+    assert refused.status_code == 409 and "지금은 “복구하는 중”" in told and "running" not in told
+    page = browser(other, "ko").get(place).content.decode()
+    assert 'href="/console/incidents/" aria-current="page"' in page
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("webhook.status_403", "answered with the HTTP status 403"),
+        ("webhook.no_address", "could not be told (no_address)"),
+        ("vault.destroyed", "asked to be forgotten"),
+        ("decision.state_changed", "decision.state_changed"),
+    ],
+)
+def test_why_somebody_could_not_be_restored_is_told_in_words(
+    lead: User, other: User, code: str, told: str
+) -> None:
+    """What a platform did is a sentence; a code that nobody foresaw is shown as it is."""
+    wave = wronged.wave(1)
+    place, _row = begun(wave, lead, other)
+    Affected.objects.update(state="impossible", why=code)
+    assert told in main(browser(lead).get(place))
+    assert told in main(browser(lead).get(f"/console/incidents/{wave.incident.code}/people/"))
 
 
 @pytest.mark.parametrize("what", ["", "delete", "confirmed"])

@@ -20,7 +20,14 @@ from sinmungo.apps.staff import queries as staff
 from sinmungo.apps.staff.models import User
 from sinmungo.apps.staff.roles import Permission
 from sinmungo.apps.statements import said
-from sinmungo.web.console import charts, incident_words, restoration_words, words
+from sinmungo.web.console import (
+    automation_words,
+    charts,
+    incident_words,
+    restoration_page,
+    restoration_words,
+    words,
+)
 from sinmungo.web.console.charts import Chart, Row
 from sinmungo.web.console.handles import to_handle
 from sinmungo.web.console.pages import language, page, person
@@ -54,7 +61,7 @@ def shown(
         "may_run": runs,
         "is_over": incident.state in OVER,
         "about": _about(incident, lang),
-        "evidence": _evidence(incident),
+        "evidence": _evidence(incident, lang, at),
         "steps": steps,
         "lines": _lines(incident, user, lang),
         "public": _public(incident, lang, is_open=runs or incident.published_at is not None),
@@ -115,17 +122,18 @@ def _about(incident: Incident, lang: str) -> list[tuple[str, str]]:
     return facts
 
 
-def _evidence(incident: Incident) -> dict[str, Any]:
+def _evidence(incident: Incident, lang: str, at: datetime) -> dict[str, Any]:
     """Return the numbers that anybody can recompute from the log of factors; empty without a trip."""
     known = incident.evidence
     if "r" not in known or incident.automation is None:
         return {}
+    [(handle, named)] = restoration_page.labelled([incident.automation], lang, at)
     return {
-        "automation": incident.automation,
-        "handle": to_handle(incident.automation.pk),
+        "automation": named,
+        "handle": handle,
         "r": f"{float(known['r']):,.1f}",
         "threshold": f"{known['threshold']:,.0f}",
-        "target": f"{known['target']:.0%}",
+        "target": automation_words.share(known["target"]),
         "audits": f"{known['audits_per_hour']:.1f}",
         "command": f"sinmungo autonomy recompute {incident.automation.pk}",
     }
@@ -141,6 +149,8 @@ def _step(step: PlaybookStep, by: str, incident: Incident, at: datetime, lang: s
     if step.done_at is not None:
         when = said.moment(step.done_at, incident.platform.time_zone, lang)
         told = _("done by %(who)s, %(when)s") % {"who": by, "when": when} if by else when
+    elif incident.state in OVER:
+        told = _("not done")
     elif step.due_at is not None and late:
         told = _("late by %(when)s") % {"when": words.lasted_since(step.due_at, at)}
     else:

@@ -24,13 +24,20 @@ from sinmungo.apps.staff.models import User
 from sinmungo.apps.staff.roles import Permission
 from sinmungo.apps.statements import said
 from sinmungo.core.kernel.errors import NotAllowed, NotFound, Refused
-from sinmungo.web.console import incident_page, incident_words, words
+from sinmungo.web.console import incident_page, incident_words, restoration_page, words
 from sinmungo.web.console.handles import to_handle
 from sinmungo.web.console.pages import BadForm, field, language, page, person, signed_in
 from sinmungo.web.errors import sentence
 
 LIST = "/console/incidents/"
 _FIELDS = ("title_ko", "title_en", "begins", "ends", "is_severe", "stop")
+
+
+class BadMoment(Refused):
+    """A day and time that was typed cannot be read."""
+
+    code = "console.bad_moment"
+    message = "A day or a time is missing or cannot be read. Give both, in a year from 2000 on."
 
 
 @require_http_methods(["GET", "POST"])
@@ -112,14 +119,14 @@ def platforms_run_by(user: User) -> list[Platform]:
 
 
 def moment_of(text: str, zone: str) -> datetime:
-    """Return a moment typed into a form, in the time of ``zone``; raises BadForm."""
+    """Return a moment typed into a form, in the time of ``zone``; raises BadMoment."""
     try:
         typed = datetime.fromisoformat(text)
-        if typed.tzinfo is not None or not 2000 <= typed.year <= 2999:
-            raise BadForm
-        return typed.replace(tzinfo=ZoneInfo(zone))
     except ValueError as error:
-        raise BadForm from error
+        raise BadMoment from error
+    if typed.tzinfo is not None or not 2000 <= typed.year <= 2999:
+        raise BadMoment
+    return typed.replace(tzinfo=ZoneInfo(zone))
 
 
 def _person(row: Affected, at: datetime, *, is_open: bool) -> dict[str, Any]:
@@ -156,7 +163,7 @@ def _list(
         "chosen": chosen,
         "typed": typed or {},
         "problem": problem,
-        **(_offered(chosen, user, typed or {}, lang) if chosen else {}),
+        **(_offered(chosen, user, typed or {}, lang, at) if chosen else {}),
     }
     return page(request, "incidents.html", context, status)
 
@@ -173,10 +180,11 @@ def _row(each: desk.Listed, at: datetime, lang: str) -> dict[str, Any]:
     }
 
 
-def _offered(platform: Platform, user: User, typed: dict[str, Any], lang: str) -> dict[str, Any]:
+def _offered(
+    platform: Platform, user: User, typed: dict[str, Any], lang: str, at: datetime
+) -> dict[str, Any]:
     chosen = typed.get("automations", [])
-    rows = desk.automations(seen_by=user, platform=platform.slug)
-    named = [(to_handle(row.pk), f"{row.rule} · {words.ACTIONS[row.action]}") for row in rows]
+    named = restoration_page.labelled(desk.automations(seen_by=user, platform=platform.slug), lang, at)
     return {
         "zone": said.zone_name(platform.time_zone, lang),
         "automations": [(handle, label, handle in chosen) for handle, label in named],

@@ -44,7 +44,12 @@ WHYS: Mapping[str, Text] = {
     "gone": gettext_lazy("the platform says it is gone"),
     "refused": gettext_lazy("the platform refused it"),
     "dead": gettext_lazy("the platform did not answer after many tries"),
+    "sample": gettext_lazy("found right in the sample"),
+    "vault.destroyed": gettext_lazy("the person asked to be forgotten, so nobody can be told"),
 }
+#: What a platform did instead of taking a message begins so; the rest is a status of HTTP, or a word.
+_WEBHOOK = "webhook."
+_STATUS = "webhook.status_"
 #: Each step of the playbook: what it is, and how it is done.
 STEPS: Mapping[str, tuple[Text, Text]] = {
     "stop": (
@@ -137,6 +142,10 @@ def title(incident: Incident, lang: str) -> str:
 
 def why(code: str) -> str:
     """Return why a decision was left out or stands; a code that is not known is said as it is."""
+    if code.startswith(_STATUS):
+        return _("the platform answered with the HTTP status %(n)s") % {"n": code.removeprefix(_STATUS)}
+    if code.startswith(_WEBHOOK):
+        return _("the platform could not be told (%(code)s)") % {"code": code.removeprefix(_WEBHOOK)}
     return str(WHYS.get(code, code))
 
 

@@ -33,6 +33,11 @@ View = Callable[..., HttpResponse]
 
 
 MAX_DIGITS = 9
+#: Pages without a link of their own in the masthead, and from which desk one comes to them.
+_REACHED_FROM = {
+    "/console/restoration/": "/console/incidents/",
+    "/console/shifts/": "/console/automations/",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,9 @@ def page(
 
 
 def _desks(request: HttpRequest, held: frozenset[Permission]) -> list[Desk]:
+    place = next(
+        (desk for room, desk in _REACHED_FROM.items() if request.path.startswith(room)), request.path
+    )
     offered = [
         (Permission.SEE_QUEUES, "/console/", _("Review")),
         (Permission.APPROVE, "/console/approvals/", _("Approvals")),
@@ -117,7 +125,7 @@ def _desks(request: HttpRequest, held: frozenset[Permission]) -> list[Desk]:
         (Permission.SEE_PLATFORMS, "/console/platforms/", _("Platforms")),
         (Permission.MANAGE_STAFF, "/console/people/", _("People")),
     ]
-    return [Desk(url, label, _is_at(request.path, url)) for needed, url, label in offered if needed in held]
+    return [Desk(url, label, _is_at(place, url)) for needed, url, label in offered if needed in held]
 
 
 def _is_at(path: str, url: str) -> bool:

@@ -20,7 +20,7 @@ from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.statements import said
 from sinmungo.apps.vault.errors import Destroyed
-from sinmungo.web.console import automation_words, restoration_words
+from sinmungo.web.console import automation_words, incident_words, restoration_words
 from sinmungo.web.console.handles import to_handle
 
 State = Restoration.State
@@ -96,7 +96,7 @@ def dry(counts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "to_restore": f"{counts.get('to_restore', 0):,}",
         "already": f"{counts.get('already', 0):,}",
-        "left_out": [(restoration_words.why(code), f"{count:,}") for code, count in left_out.items()],
+        "left_out": [(incident_words.why(code), f"{count:,}") for code, count in left_out.items()],
         "sample_right": counts.get("sample_right", 0),
     }
 
@@ -145,7 +145,7 @@ def reasons(found: Restoration, at: datetime) -> list[tuple[str, str, str]]:
     if not isinstance(told, dict):
         return []
     return [
-        (restoration_words.became(state), restoration_words.why(code), f"{count:,}")
+        (restoration_words.became(state), incident_words.why(code), f"{count:,}")
         for state, by_code in told.items()
         for code, count in by_code.items()
     ]
@@ -159,7 +159,7 @@ def undone(found: Page[Affected], lang: str) -> dict[str, Any]:
             row.decision.case_code,
             said.thing(row.item.type, lang),
             restoration_words.became(row.state),
-            restoration_words.why(row.why),
+            incident_words.why(row.why),
         )
         for row in found.rows
     ]

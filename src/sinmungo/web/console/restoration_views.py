@@ -163,7 +163,8 @@ def act(request: HttpRequest, handle: str) -> HttpResponse:
     except NotAllowed:
         raise
     except DomainError as error:
-        return _page(request, queries.find(found.pk, seen_by=user), sentence(error), error.status)
+        told = restoration_words.refused(error)
+        return _page(request, queries.find(found.pk, seen_by=user), told, error.status)
     messages.success(request, told)
     return _back(found)
 
