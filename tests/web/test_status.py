@@ -12,11 +12,11 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from sinmungo.apps.autonomy.models import Affected, Incident, PublicQuestion
+from sinmungo.apps.autonomy.models import Affected, Incident, PublicQuestion, Restoration
 from sinmungo.apps.autonomy.queries import public
 from sinmungo.apps.autonomy.queries.incidents import Counts
 from sinmungo.apps.autonomy.services.counting import write_counts
-from sinmungo.apps.base import clock
+from sinmungo.apps.base import clock, ids
 from sinmungo.apps.ledger import services as ledger
 from sinmungo.core import merkle
 from sinmungo.web.portal import status_words
@@ -24,6 +24,7 @@ from sinmungo.web.portal.briefly import Briefly
 from sinmungo.web.portal.status_picture import lines, width
 from sinmungo.web.portal.views import status
 from tests.apps.autonomy import made, wronged
+from tests.apps.review import made as people
 
 pytestmark = pytest.mark.django_db
 SVG = "{http://www.w3.org/2000/svg}"
@@ -221,6 +222,35 @@ def test_the_list_holds_public_incidents_and_the_first_page_leads_to_it(browser:
     page = browser.get("/status/").content.decode()
     assert page.index(newer.code) < page.index(older.code)
     assert 'href="/status/"' in browser.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (Restoration.State.RUNNING, "will take less than a minute more"),
+        (Restoration.State.PAUSED, "was paused by a person"),
+        (Restoration.State.READY, "a second person must confirm it"),
+        (Restoration.State.DONE, ""),
+    ],
+)
+def test_how_far_the_restoration_is_stands_beside_the_numbers(
+    browser: Client, state: Restoration.State, told: str
+) -> None:
+    """In what a page that is open asks for again, so that it grows no older than the numbers."""
+    found, at = incident(), clock.now()
+    Restoration.objects.create(
+        id=ids.new_id(),
+        incident=found,
+        platform=found.platform,
+        window_from=found.onset_from,
+        window_to=at,
+        state=state,
+        proposed_by=people.member("lead"),
+        proposed_at=at,
+    )
+    part = browser.get(f"/status/{found.code}/numbers?lang=en").content.decode()
+    assert told in part and ("restor" in part.split("</figure>")[1]) == bool(told)
+    assert told in browser.get(f"/status/{found.code}/?lang=en").content.decode()
 
 
 def test_the_list_counts_only_what_goes_on(browser: Client) -> None:

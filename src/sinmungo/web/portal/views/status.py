@@ -72,7 +72,8 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def numbers(request: HttpRequest, code: str) -> HttpResponse:
     """Show the numbers alone, as part of a page that is open."""
-    context = {"s": status_words.status(_known(code))}
+    told = _known(code)
+    context = {"s": status_words.status(told), "restoration": told.restoration}
     return render(request, "portal/_status_numbers.html", context)
 
 
