@@ -274,7 +274,9 @@ def test_an_inquiry_is_entered_and_answered(incident: Incident, lead: Client) ->
 
 def test_an_incident_is_closed_or_called_a_false_alarm_with_reasons(incident: Incident, lead: Client) -> None:
     """While people wait the page asks why; afterwards it offers no act any more."""
-    assert lead.post(at(incident, "close"), {"version": version(incident)}).status_code == 409
+    refused = lead.post(at(incident, "close"), {"version": version(incident)})
+    assert refused.status_code == 409 and "2 people of this incident still wait" in refused.content.decode()
+    assert 'id="close-words"' in refused.content.decode()
     closing = {"version": version(incident), "words": "한 사람씩 봅니다."}
     assert lead.post(at(incident, "close"), closing).status_code == 302
     page = lead.get(at(incident)).content.decode()
@@ -302,7 +304,10 @@ def test_appeals_are_linked_from_the_page_and_taken_out(
     lead.post(at(incident, "alike/"), {"appeal": named[:1], "unlink": "1"})
     assert LinkedAppeal.objects.get().appeal == rows[1]
     foreign = appeal(wave(1).acts[0])
-    lead.post(at(incident, "alike/"), {"appeal": [to_handle(foreign.pk)]})
+    answer = lead.post(at(incident, "alike/"), {"appeal": [to_handle(foreign.pk)]}, follow=True)
+    assert "This group has changed meanwhile" in answer.content.decode()
+    refused = lead.post(at(incident, "alike/"), {"unlink": "1"})
+    assert refused.status_code == 422 and "Choose at least one of these appeals" in refused.content.decode()
     assert LinkedAppeal.objects.count() == 1
 
 

@@ -13,6 +13,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from sinmungo.apps.autonomy.errors_incidents import IncidentNotEmpty, PeopleWait
+from sinmungo.apps.autonomy.errors_restorations import RestoringAlready
 from sinmungo.apps.autonomy.models import Incident, Inquiry
 from sinmungo.apps.autonomy.queries import incident_desk as desk
 from sinmungo.apps.autonomy.services import incidents, inquiries, telling
@@ -28,6 +30,8 @@ from sinmungo.web.console.pages import BadForm, field, person, signed_in, whole
 from sinmungo.web.errors import sentence
 
 Act = Callable[[HttpRequest, Incident, User], str]
+#: Told on the page itself: nobody else was first, but something is missing or stands in the way.
+_HERE = (Refused, IncidentNotEmpty, PeopleWait, RestoringAlready)
 _QUESTION = ("question_ko", "question_en", "answer_ko", "answer_en")
 #: What a person wrote stands under these names, and is shown to be copied after a conflict.
 _WRITTEN = ("words", "ko", "en", "title_ko", "title_en", "who", *_QUESTION)
@@ -45,7 +49,7 @@ def _act(name: str, anchor: str) -> Callable[[Act], Callable[..., HttpResponse]]
                 told = act(request, incident, user)
             except BadForm:
                 raise
-            except Refused as error:
+            except _HERE as error:
                 return incident_page.shown(
                     request,
                     desk.by_code(code, seen_by=user),

@@ -37,6 +37,13 @@ MOST_GROUPS = 20
 _SHORT = 240
 
 
+class NoneChosen(Refused):
+    """Nothing was ticked."""
+
+    code = "console.no_appeal_chosen"
+    message = "Choose at least one of these appeals."
+
+
 @require_http_methods(["GET", "POST"])
 @signed_in
 def groups(request: HttpRequest) -> HttpResponse:
@@ -90,6 +97,8 @@ def _link(request: HttpRequest, incident: Incident, user: User) -> None:
     named = request.POST.getlist("appeal")
     if len(named) > linking.MOST_AT_ONCE:
         raise BadForm
+    if not named:
+        raise NoneChosen
     chosen, at = {from_handle(each) for each in named}, clock.now()
     if field(request, "unlink"):
         inside = desk.linked_appeals(incident, chosen)
@@ -101,6 +110,9 @@ def _link(request: HttpRequest, incident: Incident, user: User) -> None:
         fitting = [each.appeal for each in found.values()]
         count = linking.link(incident=incident, appeals=fitting, user=user, at=at, likeness=like)
         told = ngettext("%(n)d appeal was linked.", "%(n)d appeals were linked.", count)
+    if not count:
+        messages.warning(request, _("This group has changed meanwhile. Look at it again."))
+        return
     messages.success(request, told % {"n": count})
 
 
