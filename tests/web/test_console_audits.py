@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from sinmungo.apps.autonomy.models import Audit, Automation, Incident
-from sinmungo.apps.autonomy.services import laying
+from sinmungo.apps.autonomy.services import bursting, laying
 from sinmungo.apps.base import clock, ids
 from sinmungo.apps.base.actors import SYSTEM
 from sinmungo.apps.items import services as items
@@ -125,6 +125,20 @@ def test_the_list_puts_what_holds_acts_up_first(
     assert page.index("acts are held until it is answered") < page.index("</li>")
     assert page.count("<li") == 3 and "due in" in page
     assert made.GIFTS not in page
+
+
+def test_what_was_left_of_a_burst_that_ended_holds_nothing(
+    world: made.World, automation: Automation, auditor: User
+) -> None:
+    """Once the automation was stopped nothing waits for these answers, and no page says so."""
+    acts = [made.acted(world, automation)]
+    burst = automated.burst(automation)
+    laying.lay(acts=acts, kind=Audit.Kind.BURST, at=clock.now(), burst=burst)
+    one = place(Audit.objects.get())
+    assert "acts are held until" in main(browser(auditor).get(one))
+    bursting.end(automation=automation, at=clock.now())
+    assert "acts are held until" not in main(browser(auditor).get(LIST))
+    assert "acts are held until" not in main(browser(auditor).get(one))
 
 
 def test_an_overdue_audit_says_so(world: made.World, automation: Automation, auditor: User) -> None:

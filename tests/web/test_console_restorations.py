@@ -177,6 +177,7 @@ def test_a_sample_is_looked_at_first_where_harm_may_be_severe(lead: User, other:
     place = proposed(wave, lead)
     page = main(browser(lead).get(place))
     assert "0 of 2 were looked at" in page and 'href="/console/audits/"' in page
+    assert "2 still wait" in page
     assert act(lead, place, "count").status_code == 409
     for audit in Audit.objects.filter(kind=Audit.Kind.RESTORATION):
         audits.answer(audit=audit, user=people.member(), wrong=True, words="", at=clock.now())

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sinmungo.apps.autonomy.models import Audit
-from sinmungo.apps.autonomy.queries.audits import AuditPage
+from sinmungo.apps.autonomy.queries.audits import AuditPage, holds_acts
 from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.review.models import Assignment
 from sinmungo.apps.staff import queries as staff
@@ -46,7 +46,7 @@ def _row(audit: Audit, user: User, lang: str, at: datetime) -> Row:
         title=second_page.thing_of(audit.version, lang),
         policy=words.said(policies.document(audit.policy_version).title, lang),
         queue=lead_charts.queue_title(work.queue, lang),
-        is_urgent=audit.burst_id is not None,
+        is_urgent=holds_acts(audit),
         marks=lists.marks(work, at),
         waited=words.ago(audit.drawn_at, at),
         held_by=str(work.holder) if is_held(work, at) and work.holder_id != user.pk else "",

@@ -199,7 +199,7 @@ class LetterForm(_Form):
 
     text = forms.CharField(
         label=_("The whole text of the file"),
-        help_text=_("Open letter.json with any editor, copy everything and paste it here. Nothing is kept."),
+        help_text=_("Open the file with any editor, copy everything and paste it here. Nothing is kept."),
         widget=forms.Textarea(
             attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false", "class": "code"}
         ),

@@ -27,6 +27,7 @@ _OF_AN_AUDIT = (
     "act__epoch",
     "assignment__queue",
     "assignment__holder",
+    "burst",
     "gold",
     "platform",
     "version__item__platform",
@@ -97,9 +98,14 @@ def page_of(audit: Audit, seen_by: User) -> AuditPage:
         factors=tuple(policies.document(row.policy_version).factors),
         until=row.act.asked_at if row.act is not None else row.version.received_at,
         due_at=row.assignment.due_at,
-        is_urgent=row.burst_id is not None,
+        is_urgent=holds_acts(row),
         is_answered=row.answered_at is not None,
     )
+
+
+def holds_acts(audit: Audit) -> bool:
+    """Return whether new acts wait until it is answered: its burst is open."""
+    return audit.burst is not None and audit.burst.done_at is None
 
 
 def knows(audit: Audit, user: User) -> bool:
