@@ -80,6 +80,7 @@ def test_each_role_sees_incidents_or_runs_them_as_its_cell_says(
     assert (client.post(at(incident, "note"), {"words": "메모"}).status_code == 302) == (role in RUNS)
     people = client.get(at(incident, "people/")).status_code
     assert (people == 200) == (role in RUNS | {"reviewer"})
+    assert (at(incident, "people/") in page.content.decode()) == (people == 200)
 
 
 def test_the_page_tells_how_many_since_when_and_how_to_recompute_it(found: Wave) -> None:

@@ -59,6 +59,7 @@ def shown(
         "title": incident_words.title(incident, lang),
         "marks": incident_words.marks(incident, at, late=sum(step["is_late"] for step in steps)),
         "may_run": runs,
+        "may_list": desk.lists(user, incident),
         "is_over": incident.state in OVER,
         "about": _about(incident, lang),
         "evidence": _evidence(incident, lang, at),

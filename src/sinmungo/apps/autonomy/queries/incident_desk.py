@@ -113,6 +113,11 @@ def runs(user: User, incident: Incident) -> bool:
     return staff.may(user, Permission.RUN_INCIDENTS, platform=incident.platform_id)
 
 
+def lists(user: User, incident: Incident) -> bool:
+    """Return whether ``user`` may read which decisions are part of it: who runs it, or sees cases there."""
+    return runs(user, incident) or staff.may(user, Permission.SEE_CASES, platform=incident.platform_id)
+
+
 def lines(incident: Incident, *, seen_by: User) -> list[Line]:
     """Return the newest lines of the timeline; for the reader who runs incidents with their words."""
     rows = list(incident.entries.order_by("-at", "-pk")[:MOST_LINES])
@@ -146,7 +151,7 @@ def affected(
 
     Raises RoleLacks for a reader who neither runs incidents nor sees cases on its platform.
     """
-    if not runs(seen_by, incident):
+    if not lists(seen_by, incident):
         staff.require(seen_by, Permission.SEE_CASES, incident.platform_id)
     rows = incident.affected.select_related("decision", "account", "item", "answer")
     if state:
