@@ -111,7 +111,9 @@ def _judged(auditor: Person) -> None:
 
 def _published(lead: Person, code: str) -> None:
     page = lead.open(f"/console/incidents/{code}/")
-    assert RULE in page
+    automation = re.search(r'href="(/console/automation/[^"/]+/)"', page)
+    assert automation is not None and RULE in lead.open(automation[1])
+    page = lead.open(f"/console/incidents/{code}/")
     version = _field(page, "version")
     lead.send(f"/console/incidents/{code}/say", ko=KNOWN[0], en=KNOWN[1], publish="1", version=version)
 
