@@ -13,7 +13,8 @@ from sinmungo.apps.base import clock
 from sinmungo.apps.items.queries import VersionSeen
 from sinmungo.core.kernel.words import Level
 from sinmungo.journeys import guard
-from sinmungo.journeys.guarding import drawing, likeness
+from sinmungo.journeys.guarding import drawing
+from sinmungo.journeys.receiving import likeness
 from tests.apps.autonomy import made
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from sinmungo.apps.autonomy.models import Act, Automation
 from sinmungo.apps.autonomy.queries import acting as queries
 from sinmungo.apps.autonomy.services import shifts
+from sinmungo.apps.base.chance import chance
 from sinmungo.core.kernel.words import Level
 from sinmungo.core.policy import ACTING
 from sinmungo.core.trust import sampling
-from sinmungo.journeys.guarding.chance import chance
 from sinmungo.journeys.guarding.fates import Why
 
 #: Audits an hour of an automation: so many where there are people for it, and never fewer while it acts

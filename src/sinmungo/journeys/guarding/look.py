@@ -11,11 +11,11 @@ from django.db.models import Q
 from sinmungo.apps.autonomy.models import Act, Automation, Burst, Epoch
 from sinmungo.apps.autonomy.queries import acting as queries
 from sinmungo.apps.autonomy.services import shifts
+from sinmungo.apps.base.chance import chance
 from sinmungo.apps.enforcement.models import Decision, Restriction
 from sinmungo.apps.review.models import Case
 from sinmungo.core.kernel.words import ActionKind, DecisionSource, Level, PlatformMode
 from sinmungo.core.policy import ACTING
-from sinmungo.journeys.guarding.chance import chance
 from sinmungo.journeys.guarding.drawing import share_of
 from sinmungo.journeys.guarding.fates import Scene, is_canary, target
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from sinmungo.apps.autonomy.executing import Key
 from sinmungo.apps.autonomy.services.acting import Asked, Standing
 from sinmungo.core.kernel.words import ItemType
-from sinmungo.journeys.guarding.likeness import clusters, stratum
 from sinmungo.journeys.receiving.judge import Opinion
+from sinmungo.journeys.receiving.likeness import clusters, stratum
 
 
 def asked(opinions: Sequence[Opinion], standings: Mapping[Key, Standing], *, at: datetime) -> list[Asked]:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from sinmungo.apps.base.chance import keyed
 from sinmungo.apps.items.queries import VersionSeen
 from sinmungo.core.matching import near
-from sinmungo.journeys.guarding.chance import keyed
 
 _LETTERS = 16
 _LANGUAGES = frozenset({"ko", "en"})
