@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +13,7 @@ from sinmungo.apps.policies import queries as policies
 from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.core.kernel.words import ActionKind, Level
 from sinmungo.web.console import words
+from sinmungo.web.console.handles import to_handle
 from sinmungo.web.console.lists import Mark
 from sinmungo.web.console.words import Text
 
@@ -96,6 +98,19 @@ def title(automation: Automation, versions: Mapping[str, PolicyVersion], lang: s
 def action(automation: Automation) -> str:
     """Return what an automation does, in the words of the case page."""
     return str(words.ACTIONS[ActionKind(automation.action)])
+
+
+def labelled(rows: Sequence[Automation], lang: str, at: datetime) -> list[tuple[str, str]]:
+    """Return automations as pairs of a handle and words."""
+    versions: dict[str, Mapping[str, PolicyVersion]] = {}
+    pairs = []
+    for row in rows:
+        if row.platform_id not in versions:
+            pack = policies.in_force(row.platform_id, at)
+            versions[row.platform_id] = pack.versions if pack else {}
+        named = title(row, versions[row.platform_id], lang)
+        pairs.append((to_handle(row.pk), f"{named} — {action(row)}"))
+    return pairs
 
 
 def share(value: float | None) -> str:

@@ -24,7 +24,6 @@ from sinmungo.web.console import (
     automation_words,
     charts,
     incident_words,
-    restoration_page,
     restoration_words,
     words,
 )
@@ -128,7 +127,7 @@ def _evidence(incident: Incident, lang: str, at: datetime) -> dict[str, Any]:
     known = incident.evidence
     if "r" not in known or incident.automation is None:
         return {}
-    [(handle, named)] = restoration_page.labelled([incident.automation], lang, at)
+    [(handle, named)] = automation_words.labelled([incident.automation], lang, at)
     return {
         "automation": named,
         "handle": handle,

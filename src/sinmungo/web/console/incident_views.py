@@ -24,7 +24,7 @@ from sinmungo.apps.staff.models import User
 from sinmungo.apps.staff.roles import Permission
 from sinmungo.apps.statements import said
 from sinmungo.core.kernel.errors import NotAllowed, NotFound, Refused
-from sinmungo.web.console import incident_page, incident_words, restoration_page, words
+from sinmungo.web.console import automation_words, incident_page, incident_words, words
 from sinmungo.web.console.handles import to_handle
 from sinmungo.web.console.pages import BadForm, field, language, page, person, signed_in
 from sinmungo.web.errors import sentence
@@ -184,7 +184,7 @@ def _offered(
     platform: Platform, user: User, typed: dict[str, Any], lang: str, at: datetime
 ) -> dict[str, Any]:
     chosen = typed.get("automations", [])
-    named = restoration_page.labelled(desk.automations(seen_by=user, platform=platform.slug), lang, at)
+    named = automation_words.labelled(desk.automations(seen_by=user, platform=platform.slug), lang, at)
     return {
         "zone": said.zone_name(platform.time_zone, lang),
         "automations": [(handle, label, handle in chosen) for handle, label in named],

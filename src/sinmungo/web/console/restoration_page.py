@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sinmungo.apps.autonomy.models import Affected, Automation, Incident, Restoration
+from sinmungo.apps.autonomy.models import Affected, Incident, Restoration
 from sinmungo.apps.autonomy.queries import histories
 from sinmungo.apps.autonomy.queries import restorations as queries
 from sinmungo.apps.autonomy.queries.restorations import Progress
 from sinmungo.apps.base.keyset import Page
-from sinmungo.apps.policies import queries as policies
-from sinmungo.apps.policies.models import PolicyVersion
 from sinmungo.apps.statements import said
 from sinmungo.apps.vault.errors import Destroyed
 from sinmungo.web.console import automation_words, incident_words, restoration_words
@@ -63,23 +61,8 @@ def _confirmed(found: Restoration, zone: str, lang: str) -> tuple[str, str] | No
 
 def chosen(found: Restoration, lang: str, at: datetime) -> list[str]:
     """Return the automations whose decisions a restoration takes back, in words."""
-    return [
-        label
-        for _handle, label in labelled(histories.by_ids([UUID(each) for each in found.automations]), lang, at)
-    ]
-
-
-def labelled(rows: Sequence[Automation], lang: str, at: datetime) -> list[tuple[str, str]]:
-    """Return automations as pairs of a handle and words."""
-    versions: dict[str, Mapping[str, PolicyVersion]] = {}
-    pairs = []
-    for row in rows:
-        if row.platform_id not in versions:
-            pack = policies.in_force(row.platform_id, at)
-            versions[row.platform_id] = pack.versions if pack else {}
-        title = automation_words.title(row, versions[row.platform_id], lang)
-        pairs.append((to_handle(row.pk), f"{title} — {automation_words.action(row)}"))
-    return pairs
+    rows = histories.by_ids([UUID(each) for each in found.automations])
+    return [label for _handle, label in automation_words.labelled(rows, lang, at)]
 
 
 def sample(found: Restoration) -> dict[str, int] | None:

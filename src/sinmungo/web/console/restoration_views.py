@@ -23,7 +23,7 @@ from sinmungo.apps.staff.models import User
 from sinmungo.apps.staff.roles import Permission
 from sinmungo.apps.statements import said
 from sinmungo.core.kernel.errors import DomainError, NotAllowed
-from sinmungo.web.console import restoration_page, restoration_words
+from sinmungo.web.console import automation_words, restoration_page, restoration_words
 from sinmungo.web.console.handles import from_handle, to_handle
 from sinmungo.web.console.incident_views import moment_of
 from sinmungo.web.console.pages import BadForm, field, language, page, person, signed_in
@@ -77,7 +77,7 @@ def _propose_page(
         "automations": [
             (handle, label, handle in typed if typed else row.pk.hex in about)
             for row, (handle, label) in zip(
-                offered, restoration_page.labelled(offered, lang, at), strict=True
+                offered, automation_words.labelled(offered, lang, at), strict=True
             )
         ],
         "earlier": [

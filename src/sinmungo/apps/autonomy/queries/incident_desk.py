@@ -151,7 +151,7 @@ def affected(
 
     Raises RoleLacks for a reader who neither runs incidents nor sees cases on its platform.
     """
-    if not lists(seen_by, incident):
+    if not runs(seen_by, incident):
         staff.require(seen_by, Permission.SEE_CASES, incident.platform_id)
     rows = incident.affected.select_related("decision", "account", "item", "answer")
     if state:
