@@ -37,7 +37,7 @@ def system_resolver(host: str, port: int) -> Sequence[str]:
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def any_address(number: Address) -> bool:  # noqa: ARG001 - one of the choices
+def any_address(number: Address) -> bool:  # noqa: ARG001 - a rule is asked about an address
     """Allow every address: for hosts that the operator names."""
     return True
 

@@ -20,11 +20,11 @@ class BoundedStream(httpcore.NetworkStream):
         self._stream = stream
         self._ends = ends
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - as above
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the whole has one bound
         """Read up to ``max_bytes``."""
         return self._stream.read(max_bytes, left(self._ends))
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - as above
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the whole has one bound
         """Write all of ``buffer``."""
         for start in range(0, len(buffer), _WRITE_BYTES):
             self._stream.write(buffer[start : start + _WRITE_BYTES], left(self._ends))
@@ -33,7 +33,7 @@ class BoundedStream(httpcore.NetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - as above
+        timeout: float | None = None,  # noqa: ARG002 - the whole has one bound
     ) -> httpcore.NetworkStream:
         """Speak TLS from here on, with the name's certificate."""
         stream = self._stream.start_tls(ssl_context, server_hostname, left(self._ends))
